@@ -17,7 +17,7 @@ public sealed class ConnectionOutcomesTests
     {
         IEnumerable<string> all = typeof(RequestRefusal).GetProperties(BindingFlags.Public | BindingFlags.Static).Select(
             property => ((RequestRefusal)property.GetValue(null)!).Reason).Append(RequestRefusal.BadFilter("").Reason);
-        string[] others = [RequestRefusal.UnknownTask.Reason, RequestRefusal.UnknownExecution.Reason, RequestRefusal.HostNotAllowed.Reason];
+        string[] others = [RequestRefusal.UnknownTask.Reason, RequestRefusal.UnknownExecution.Reason, RequestRefusal.HostNotAllowed.Reason, RequestRefusal.BadUser.Reason];
 
         IEnumerable<string> counted = Enum.GetValues<Transport>().SelectMany(ConnectionOutcomes.Refusals);
 

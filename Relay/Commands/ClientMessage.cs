@@ -13,6 +13,9 @@ namespace Cecelia.Relay.Commands;
 /// <param name="Command">The fields of a command. Meaningful only for <see cref="ClientMessageKind.Command"/>.</param>
 internal readonly record struct ClientMessage(ClientMessageKind Kind, bool HasType, string Since, ClientCommand Command)
 {
+    /// <summary>The token in a <see cref="ClientMessageKind.Token"/>; empty if there is none, or it has characters that no token has.</summary>
+    public string Token { get; private init; } = "";
+
     /// <summary>Maximum nesting of a client's message, where its object counts as one: a depth that any Brain can be expected to read.</summary>
     private const int MaxDepth = 64;
 
@@ -62,6 +65,8 @@ internal readonly record struct ClientMessage(ClientMessageKind Kind, bool HasTy
             ReadOnlySpan<byte> value = reader.ShortText(buffer);
             if (field.IsName() && value.SequenceEqual("ping"u8)) message = message with { Kind = ClientMessageKind.Ping };
             if (field.IsName() && value.SequenceEqual("hello"u8)) message = message with { Kind = ClientMessageKind.Hello };
+            if (field.IsName() && value.SequenceEqual("token"u8)) message = message with { Kind = ClientMessageKind.Token };
+            if (key.SequenceEqual("token"u8) && !reader.ValueIsEscaped) message = message with { Token = Encoding.UTF8.GetString(reader.ValueSpan) };
             if (isSince) message = message with { Since = PositionOf(reader.ValueSpan, value) };
         }
 
@@ -95,6 +100,9 @@ internal enum ClientMessageKind
 
     /// <summary>A command to Brain.</summary>
     Command,
+
+    /// <summary>A new token; outside the relay subprotocol, and without access control, an error.</summary>
+    Token,
 
     /// <summary>Not JSON.</summary>
     NotJson,

@@ -1,4 +1,5 @@
 using System.Text;
+using Cecelia.Relay.Access;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
 using Cecelia.Relay.Telemetry;
@@ -19,13 +20,15 @@ internal sealed class CommandIntake(
     /// <param name="context">The request of the connection, which has not ended.</param>
     /// <param name="client">Receives the results.</param>
     /// <param name="format">The wire format of the connection.</param>
-    public CommandSender Register(HttpContext context, Client client, WireFormat format)
+    /// <param name="grant">Returns what its current token grants; null without access control. Any thread.</param>
+    public CommandSender Register(HttpContext context, Client client, WireFormat format, Func<Grant>? grant = null)
     {
+        (string connection, string address) = (context.Connection.Id, context.Connection.RemoteIpAddress?.ToString() ?? "");
+        if (grant is not null) return new CommandSender(client, format, replies.Add(client, grant), connection, address, grant().User) { Grant = grant };
         StringValues user = options.UserHeader.Length > 0 ? context.Request.Headers[options.UserHeader] : default;
         // If there are two, the client may have added one of them, and it is not known which.
         bool isUsable = user.Count <= 1 && Encoding.UTF8.GetByteCount(user.ToString()) <= CommandOptions.UserBytes;
-        string address = context.Connection.RemoteIpAddress?.ToString() ?? "";
-        return new CommandSender(client, format, replies.Add(client), context.Connection.Id, address, isUsable ? user.ToString() : null);
+        return new CommandSender(client, format, replies.Add(client), connection, address, isUsable ? user.ToString() : null);
     }
 
     /// <summary>Unregisters the connection so that late replies are dropped.</summary>
@@ -39,7 +42,7 @@ internal sealed class CommandIntake(
     {
         ResponseFormat format = sender.Format.For(message.HasType);
         AuditedCommand audited = audit.Describe(message.Command, text);
-        if (Validate(sender, message.Command, text.Length) is { } refusal)
+        if (Validate(sender, message.Command, text) is { } refusal)
         {
             results.Refuse(sender, audited, "", refusal.Outcome, refusal.Error, message.Command.Reference, format);
             return;
@@ -52,16 +55,26 @@ internal sealed class CommandIntake(
         results.Refuse(sender, audited, id, CommandOutcome.Full, Error, message.Command.Reference, format);
     }
 
-    private (CommandOutcome Outcome, string Error)? Validate(CommandSender sender, in ClientCommand command, int bytes)
+    private (CommandOutcome Outcome, string Error)? Validate(CommandSender sender, in ClientCommand command, ReadOnlySpan<byte> text)
     {
         if (!options.Enabled) return (CommandOutcome.Disabled, "Commands are disabled (CECELIA_COMMANDS)");
-        if (bytes > options.MaxBytes) return (CommandOutcome.TooLarge, Invariant($"A command must not be larger than {options.MaxBytes} bytes"));
+        if (text.Length > options.MaxBytes) return (CommandOutcome.TooLarge, Invariant($"A command must not be larger than {options.MaxBytes} bytes"));
         if (command.Error is { } error) return (CommandOutcome.Bad, error);
         IReadOnlyList<string> names = options.NamesOf(sender.WireFormat);
         if (names is not ["*"] && !names.Contains(command.Name, StringComparer.Ordinal)) return (CommandOutcome.NotAllowed, NotAllowedError(names));
+        if (FindDenial(sender, command, text, names) is { } denial) return (CommandOutcome.NotAllowed, denial);
         if (sender.User is null) return (CommandOutcome.Bad, "The header that names the user is given twice or is too long");
         if (sender.TryCountInSecond(options.MaxPerSecond, time)) return null;
         return (CommandOutcome.TooMany, Invariant($"More than {options.MaxPerSecond} commands in a second, so this one was not published"));
+    }
+
+    /// <summary>Returns the error if the sender's token does not permit the command.</summary>
+    private static string? FindDenial(CommandSender sender, in ClientCommand command, ReadOnlySpan<byte> text, IReadOnlyList<string> names)
+    {
+        if (sender.Grant?.Invoke() is not { Rights: var rights }) return null;
+        if (rights.SelectCommands(names) is not { } permitted) return "The token's role does not permit commands";
+        if (!rights.MayCommand(command.Name)) return NotAllowedError(permitted);
+        return CommandScope.Permits(rights, command, text) ? null : "The token does not permit commands for this project or execution, or requires one";
     }
 
     private static string NotAllowedError(IReadOnlyList<string> names) => names.Count == 0

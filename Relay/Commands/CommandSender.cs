@@ -1,3 +1,4 @@
+using Cecelia.Relay.Access;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
 using Cecelia.Relay.Telemetry;
@@ -34,6 +35,9 @@ internal sealed class CommandSender(Client client, WireFormat wireFormat, long n
     public string Address => address;
 
     public string? User => user;
+
+    /// <summary>Returns what the connection's current token grants; null without access control.</summary>
+    public Func<Grant>? Grant { get; init; }
 
     /// <summary>Commands of this connection that wait for Redis. Used by <see cref="CommandQueue"/> under its lock.</summary>
     public int Pending { get; set; }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Cecelia.Relay.Access;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Telemetry;
@@ -12,7 +13,7 @@ namespace Cecelia.Relay.Commands;
 /// </summary>
 internal sealed class ReplyTable(Instance instance, CommandCounts counts, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<long, Client> _clients = new();
+    private readonly ConcurrentDictionary<long, (Client Client, Func<Grant>? Grant)> _clients = new();
     private readonly byte[] _instance = Encoding.ASCII.GetBytes(instance.Name);
     private long _last;
 
@@ -20,10 +21,12 @@ internal sealed class ReplyTable(Instance instance, CommandCounts counts, TimePr
     public int Connections => _clients.Count;
 
     /// <summary>Returns the connection's new number, which is valid until <see cref="Remove"/>.</summary>
-    public long Add(Client client)
+    /// <param name="client">Receives the replies.</param>
+    /// <param name="grant">Returns what the connection's current token grants; null without access control.</param>
+    public long Add(Client client, Func<Grant>? grant = null)
     {
         long number = Interlocked.Increment(ref _last);
-        _clients[number] = client;
+        _clients[number] = (client, grant);
         return number;
     }
 
@@ -38,7 +41,9 @@ internal sealed class ReplyTable(Instance instance, CommandCounts counts, TimePr
     private ReplyOutcome TryDeliver(DecodedEvent e)
     {
         if (!CommandId.TryRead(e.ReplyTo, out ReadOnlySpan<byte> of, out long connection) || !of.SequenceEqual(_instance)) return ReplyOutcome.Elsewhere;
-        if (!_clients.TryGetValue(connection, out Client? client)) return ReplyOutcome.Gone;
+        if (!_clients.TryGetValue(connection, out (Client Client, Func<Grant>? Grant) receiver)) return ReplyOutcome.Gone;
+        if (receiver.Grant?.Invoke() is { Rights: var rights } && !MayReceive(rights, e)) return ReplyOutcome.Hidden;
+        Client client = receiver.Client;
         try
         {
             byte[] frame = ReplyFrame.Make(e, client.View.View.Kind.Format, time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -51,6 +56,12 @@ internal sealed class ReplyTable(Instance instance, CommandCounts counts, TimePr
             return ReplyOutcome.Gone;
         }
     }
+
+    /// <summary>
+    /// Returns whether the rights include the project and the execution that a reply names. One that names none is meant for the sender of the command.
+    /// </summary>
+    private static bool MayReceive(Rights rights, DecodedEvent e) =>
+        (e.ProjectId.IsEmpty || rights.IncludesProject(e.ProjectId)) && (e.ExecutionId.IsEmpty || rights.IncludesExecution(e.ExecutionId));
 }
 
 /// <summary>The outcome of a reply at this instance. Every instance receives every reply.</summary>
@@ -64,6 +75,9 @@ internal enum ReplyOutcome
 
     /// <summary>Not for a connection of this instance.</summary>
     Elsewhere,
+
+    /// <summary>Not delivered, because it names a project or an execution that the client's token does not include.</summary>
+    Hidden,
 }
 
 /// <summary>The names of <see cref="ReplyOutcome"/> in metrics and status.</summary>
@@ -75,6 +89,7 @@ internal static class ReplyOutcomes
     {
         ReplyOutcome.Delivered => "delivered",
         ReplyOutcome.Gone => "gone",
+        ReplyOutcome.Hidden => "hidden",
         _ => "elsewhere",
     };
 }

@@ -10,4 +10,8 @@ namespace Cecelia.Relay.Connections;
 /// <param name="Start">The first frame, snapshot and position of the client.</param>
 /// <param name="Greeting">The messages of the relay subprotocol; null without the subprotocol.</param>
 internal sealed record AcceptedConnection(
-    HttpContext Context, Stream Stream, Func<Client, ISink> MakeSink, PumpedView View, StartPoint Start, RelayGreeting? Greeting);
+    HttpContext Context, Stream Stream, Func<Client, ISink> MakeSink, PumpedView View, StartPoint Start, RelayGreeting? Greeting)
+{
+    /// <summary>The rights of the connection; null without access control.</summary>
+    public ConnectionAccess? Access { get; init; }
+}

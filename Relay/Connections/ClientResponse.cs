@@ -21,7 +21,7 @@ internal static class ClientResponse
         [ClientMessageKind.NotJson] = ("not_json", "The message is not JSON"),
         [ClientMessageKind.TooDeep] = ("too_deep", "The message is nested deeper than 64 levels"),
         [ClientMessageKind.NotAnObject] = ("not_an_object", "The message is JSON, but not an object"),
-        [ClientMessageKind.Unknown] = ("unknown_message", "The message has neither type nor cmd, or is a hello outside the relay subprotocol"),
+        [ClientMessageKind.Unknown] = ("unknown_message", "The message has neither type nor cmd, or is a hello or a token where it has no meaning"),
     };
 
     /// <summary>The error that the page of an execution receives if the relay has no state for that execution.</summary>
@@ -36,8 +36,8 @@ internal static class ClientResponse
     public static IEnumerable<string> Reasons => [.. Errors.Values.Select(error => error.Reason), UnknownExecutionReason];
 
     /// <summary>
-    /// Returns the response to a message: the pong of a ping, otherwise an error. A <c>hello</c> is an error here: in the subprotocol, the connection handles
-    /// it.
+    /// Returns the response to a message: the pong of a ping, otherwise an error. A <c>hello</c> or a <c>token</c> is an error here: where it has a
+    /// meaning, the connection handles it.
     /// </summary>
     /// <param name="message">Not a command.</param>
     /// <param name="connection">The format of the connection.</param>
@@ -47,7 +47,7 @@ internal static class ClientResponse
         ResponseFormat format = connection.For(message.HasType);
         if (message.Kind == ClientMessageKind.Ping)
             return format == ResponseFormat.Event ? Frames.Text(RelayMessage.Write(PongName, nowMs, "", "{}"u8)) : FlatPong;
-        (string reason, string text) = Errors[message.Kind == ClientMessageKind.Hello ? ClientMessageKind.Unknown : message.Kind];
+        (string reason, string text) = Errors[message.Kind is ClientMessageKind.Hello or ClientMessageKind.Token ? ClientMessageKind.Unknown : message.Kind];
         return Frames.Text(ErrorMessage.Write(format, reason, text, reference: null, nowMs));
     }
 }

@@ -61,6 +61,12 @@ internal enum CloseReason
 
     /// <summary>The client has received the end of its execution: 1000.</summary>
     Finished,
+
+    /// <summary>The client's token has expired: 4005.</summary>
+    TokenExpired,
+
+    /// <summary>The client's ticket was revoked: 4500.</summary>
+    AccessRevoked,
 }
 
 /// <summary>The code, wire name and text of each <see cref="CloseReason"/>, and whether the client should reconnect.</summary>
@@ -90,6 +96,8 @@ internal static class CloseReasons
         CloseReason.Overloaded => (4003, "too many clients are receiving a snapshot"),
         CloseReason.Finished => (1000, "the execution has ended"),
         CloseReason.MaxAge => (4004, "the connection has reached its maximum age"),
+        CloseReason.TokenExpired => (4005, "the token has expired"),
+        CloseReason.AccessRevoked => (4500, "access was revoked"),
         _ => (Abnormal, ""),
     };
 
@@ -111,6 +119,8 @@ internal static class CloseReasons
         CloseReason.Overloaded => "overloaded",
         CloseReason.MaxAge => "max_age",
         CloseReason.Finished => "finished",
+        CloseReason.TokenExpired => "token_expired",
+        CloseReason.AccessRevoked => "access_revoked",
         _ => "internal_error",
     };
 

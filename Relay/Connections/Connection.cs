@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Cecelia.Relay.Access;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
 using Microsoft.AspNetCore.Http.Features;
@@ -23,6 +24,7 @@ internal abstract class Connection
     private long _unknownAtMs;
     private int _reason;
     private bool _ended;
+    private volatile RelayGreeting? _greeting;
 
     /// <param name="accepted">The request and the start of the client. Not kept: it would hold the start point's snapshot.</param>
     /// <param name="options">The deadlines.</param>
@@ -34,7 +36,8 @@ internal abstract class Connection
         Options = options;
         _time = time;
         _feed = feed;
-        Greeting = accepted.Greeting;
+        _greeting = accepted.Greeting;
+        Access = accepted.Access;
         _startMs = NowMs;
         // Connections that were opened together must not all be closed together.
         _endMs = options.MaxAge == TimeSpan.Zero
@@ -42,12 +45,16 @@ internal abstract class Connection
             : _startMs + (long)(options.MaxAge.TotalMilliseconds * (0.8 + (0.2 * Random.Shared.NextDouble())));
         WatchForUnknownExecution(accepted.View.View, accepted.Start);
         Client = new Client(accepted.View, accepted.Start, accepted.MakeSink, OnClientFailed, OnLagged);
+        if (Access is not null) Client.Moved = Access.Arrived;
     }
 
     /// <summary>Index in the table's list. Used by the table under its lock.</summary>
     public int TableIndex { get; set; }
 
     public abstract Transport Transport { get; }
+
+    /// <summary>The ticket that the client connected with; null if it had a token, or has sent one since.</summary>
+    public Ticket? Ticket => Access?.Grant.Ticket;
 
     public Client Client { get; }
 
@@ -61,7 +68,14 @@ internal abstract class Connection
 
     protected ConnectionOptions Options { get; }
 
-    protected RelayGreeting? Greeting { get; }
+    /// <summary>The messages of the relay subprotocol; null without the subprotocol.</summary>
+    protected RelayGreeting? Greeting => _greeting;
+
+    /// <summary>The rights of the connection; null without access control.</summary>
+    protected ConnectionAccess? Access { get; }
+
+    /// <summary>The view that the client is in, or moves to.</summary>
+    private View CurrentView => Access?.Target ?? Client.View.View;
 
     protected long UnixMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -157,6 +171,7 @@ internal abstract class Connection
         if (now >= Volatile.Read(ref _closeByMs)) OnCloseTimeout();
         else if (Client.IsStalled(now, sendTimeoutMs)) Close(CloseReason.Stalled);
         else if (now >= _endMs) Close(CloseReason.MaxAge);
+        else if (Access?.CheckDeadlines() is { } due and not AccessDue.Nothing) OnAccessDue(due);
         else if (now >= Volatile.Read(ref _unknownAtMs)) SendUnknownExecution();
         else if (Reason == CloseReason.None) CheckHeartbeat(now);
     }
@@ -172,7 +187,8 @@ internal abstract class Connection
         else if (Client.View.View.Kind.Format == WireFormat.Execution)
         {
             Client.PauseAtHead();
-            Continue(_feed.StartWithSnapshot(Client.View.View));
+            View view = CurrentView;
+            Continue(view, _feed.StartWithSnapshot(view));
         }
     }
 
@@ -214,8 +230,27 @@ internal abstract class Connection
     }
 
     /// <summary>Resumes the client from a position, or resets it if the position is empty or unknown.</summary>
-    protected Task ResumeAsync(string since) =>
-        ContinueAsync(() => _feed.ResumeOrResetAsync(Client.View.View, since.Length == 0 ? null : since, Greeting!.Hello, CancellationToken.None));
+    protected Task ResumeAsync(string since)
+    {
+        View view = CurrentView;
+        return ContinueAsync(view, () => _feed.ResumeOrResetAsync(view, since.Length == 0 ? null : since, Greeting!.Hello, CancellationToken.None));
+    }
+
+    /// <summary>
+    /// Uses the rights of a new token, which <see cref="Access"/> has already: notifies the client and, if they differ from those before, sends it the state
+    /// in the view of the new ones. Only with the subprotocol.
+    /// </summary>
+    protected void UseToken(Grant grant, Rights before)
+    {
+        bool differ = !grant.Rights.Equals(before);
+        // Nothing more is sent in the previous view.
+        if (differ) Client.PauseAtHead();
+        _greeting = _greeting! with { Grant = grant };
+        Client.Post(Greeting!.Token(TokenStatus.Accepted));
+        if (!differ) return;
+        if (Access!.Retarget() is null) Close(CloseReason.Overloaded);
+        else _ = ResumeAsync("");
+    }
 
     protected bool SetReason(CloseReason reason) => Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) == (int)CloseReason.None;
 
@@ -239,15 +274,28 @@ internal abstract class Connection
     }
 
     // Not on the pump's thread, because the state may have to be copied.
-    private void OnLagged(Client client, ClientOffset place) => _ = ContinueAsync(() => _feed.ResetLaggedAsync(Client.View.View, place));
+    private void OnLagged(Client client, ClientOffset place)
+    {
+        View view = CurrentView;
+        // The client moves to another view, whose start follows: the offset has no meaning there.
+        if (view != client.View.View) return;
+        _ = ContinueAsync(view, () => _feed.ResetLaggedAsync(view, place));
+    }
 
-    private async Task ContinueAsync(Func<Task<StartPoint?>> find)
+    private void OnAccessDue(AccessDue due)
+    {
+        if (due == AccessDue.Expired) Close(CloseReason.TokenExpired);
+        else if (due == AccessDue.Revoked) Close(CloseReason.AccessRevoked);
+        else if (Greeting is { } greeting) Client.Post(greeting.Token(TokenStatus.Expiring));
+    }
+
+    private async Task ContinueAsync(View view, Func<Task<StartPoint?>> find)
     {
         // On another thread: it may take some time, and the caller is the reader loop or a pump.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            Continue(await find());
+            Continue(view, await find());
         }
         catch (Exception)
         {
@@ -256,7 +304,7 @@ internal abstract class Connection
         }
     }
 
-    private void Continue(StartPoint? start)
+    private void Continue(View view, StartPoint? start)
     {
         if (start is null)
         {
@@ -264,8 +312,9 @@ internal abstract class Connection
             return;
         }
 
-        WatchForUnknownExecution(Client.View.View, start);
-        Client.RestartAt(start);
+        WatchForUnknownExecution(view, start);
+        if (Access is null) Client.RestartAt(start);
+        else Access.Restart(Client, view, start);
     }
 
     /// <summary>Starts the timeout after which the page of an execution without state receives an error: its address may be wrong.</summary>

@@ -10,6 +10,7 @@ internal static class ConnectionOutcomes
         [
             .. Enumerable.Range(1000, 16)
                 .Concat(Enumerable.Range(4000, 11))
+                .Append(CloseReason.AccessRevoked.ToCloseFrame().Code)
                 .Where(code => CloseReasons.MayBeReceived(code) || code is CloseReasons.NoStatus or CloseReasons.Abnormal),
             OtherCode,
         ];
@@ -20,6 +21,7 @@ internal static class ConnectionOutcomes
             .. new[]
             {
                 CloseReason.PeerGone, CloseReason.ShuttingDown, CloseReason.Stalled, CloseReason.InternalError, CloseReason.Overloaded, CloseReason.MaxAge,
+                CloseReason.TokenExpired, CloseReason.AccessRevoked,
             }.Select(reason => reason.ToCloseFrame().Code),
         ];
 

@@ -1,3 +1,4 @@
+using Cecelia.Relay.Access;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
@@ -17,6 +18,9 @@ internal sealed class RelayGreetingFactory(ConnectionOptions options, CommandOpt
     {
         if (kind.Format != WireFormat.Subprotocol) return null;
         IReadOnlyList<string>? names = transport == Transport.WebSocket ? commands.OfferedNames : null;
-        return new RelayGreeting(context.Connection.Id, instance.Name, options, names, time, kind.Encoding, state.SilentAfter);
+        return new RelayGreeting(context.Connection.Id, instance.Name, options, names, time, kind.Encoding, state.SilentAfter)
+        {
+            Grant = context.Features.Get<Grant>(),
+        };
     }
 }

@@ -1,3 +1,4 @@
+using Cecelia.Relay.Access;
 using Cecelia.Relay.Fanout;
 
 namespace Cecelia.Relay.Connections;
@@ -86,6 +87,12 @@ internal sealed record RequestRefusal(int Status, string Reason, string Message)
         StatusCodes.Status404NotFound,
         "unknown_execution",
         "There is no state for an execution with this id");
+
+    public static RequestRefusal BadUser { get; } = new(
+        StatusCodes.Status400BadRequest, "bad_user", "The parameter user must name the user whose tickets are revoked, in 1 to 256 bytes");
+
+    /// <param name="failure">The reason why the token or ticket of the request does not suffice.</param>
+    public static RequestRefusal NoAccess(AccessFailure failure) => new(failure.ToStatus(), failure.ToWireName(), failure.ToMessage());
 
     /// <summary>The methods that are allowed, for a refusal with 405.</summary>
     public string Allow { get; private init; } = "GET";

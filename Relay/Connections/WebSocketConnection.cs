@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Buffers;
 using System.Net.Sockets;
 using System.Text.Unicode;
+using Cecelia.Relay.Access;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
@@ -296,13 +297,33 @@ internal sealed class WebSocketConnection : Connection
             case ClientMessageKind.Hello when Greeting is not null:
                 _ = ResumeAsync(message.Since);
                 break;
+            case ClientMessageKind.Token when Greeting is not null && Access is not null:
+                _ = RenewAsync(Access, message.Token);
+                break;
             case ClientMessageKind.Command:
-                _sender ??= _commands.Register(_context, Client, Format);
+                _sender ??= _commands.Register(_context, Client, Format, Access is { } access ? () => access.Grant : null);
                 _commands.Accept(_sender, message, text);
                 break;
             default:
                 Client.Post(ClientResponse.To(message, ResponseFormats.Of(Format), UnixMs));
                 break;
+        }
+    }
+
+    /// <summary>Checks a token that the client sent, and uses it. Throws nothing.</summary>
+    private async Task RenewAsync(ConnectionAccess access, string token)
+    {
+        try
+        {
+            Rights before = access.Grant.Rights;
+            AccessResult result = await access.RenewAsync(token, CancellationToken.None);
+            if (result.Grant is { } grant) UseToken(grant, before);
+            else Client.Post(Frames.Text(ErrorMessage.Write(ResponseFormat.Subprotocol, result.Failure.ToWireName(), result.Failure.ToMessage(), null, UnixMs)));
+        }
+        catch (Exception)
+        {
+            // Nothing awaits this task. The client is closed with an internal error, and reconnects.
+            Fail();
         }
     }
 

@@ -32,6 +32,17 @@ internal sealed record ClientHello
     public Position Since { get; init; }
 }
 
+[Description("A new token, in place of the one that expires. Subprotocol only, and only with access control.")]
+internal sealed record ClientToken
+{
+    [Constant("token")]
+    [Description("The type of the message.")]
+    public required string Type { get; init; }
+
+    [Description("The token, a JSON Web Token of the same user.")]
+    public required string Token { get; init; }
+}
+
 /// <summary>The fields common to both forms of a command. The relay rejects a command with any other field.</summary>
 internal abstract record CommandFields
 {
@@ -85,7 +96,7 @@ internal sealed record BrainCommand
     public required string Connection { get; init; }
 
     [StringLength(CommandOptions.UserBytes)]
-    [Description("The user, if a proxy in front of the relay names one.")]
+    [Description("The user, if the client's token or a proxy in front of the relay names one.")]
     public string User { get; init; } = "";
 
     [JsonPropertyName("project_id")]

@@ -34,6 +34,7 @@ internal sealed class ClientSchemas
             OfRelay<PingData>(RelayMessage.Ping, "RelayPing"),
             OfRelay<AckData>(RelayMessage.Ack, "RelayAck"),
             OfRelay<RelayErrorData>(RelayMessage.Error, "RelayError"),
+            OfRelay<TokenData>(RelayMessage.Token, "RelayToken"),
             OfRelay<ByeData>(RelayMessage.Bye, "RelayBye"),
         ]);
         Execution = Group("ExecutionMessage", "A message in the Execution format.",
@@ -47,7 +48,7 @@ internal sealed class ClientSchemas
         ]);
         FromClient = Group("ClientMessage", "A message from a client.",
         [
-            Contract<ClientPing>("ping"), Contract<ClientPingCommand>("ping"), Contract<ClientHello>("hello"),
+            Contract<ClientPing>("ping"), Contract<ClientPingCommand>("ping"), Contract<ClientHello>("hello"), Contract<ClientToken>("token"),
             Contract<ClientCommand>("cmd"), Contract<ClientBoardCommand>("type"),
         ]);
         ForBrain = Contract<BrainCommand>("command");

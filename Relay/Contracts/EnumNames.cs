@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
+using Cecelia.Relay.Access;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
@@ -34,6 +35,7 @@ internal static class EnumNames
         return constants
             .Concat(withMessage).OfType<RequestRefusal>()
             .Select(refusal => refusal.Reason).Append(NotFound)
+            .Concat(AccessFailures.All.Where(failure => failure is not (AccessFailure.OtherUser or AccessFailure.Busy)).Select(AccessFailures.ToWireName))
             .Distinct()
             .Order(StringComparer.Ordinal);
     }
@@ -42,6 +44,7 @@ internal static class EnumNames
     public static IEnumerable<string> OfErrors() =>
         ClientResponse.Reasons
             .Concat(CommandOutcomes.All.Where(outcome => outcome != CommandOutcome.Published).Select(CommandOutcomes.ToWireName))
+            .Concat(AccessFailures.OnConnections.Select(AccessFailures.ToWireName))
             .Order(StringComparer.Ordinal);
 
     private static IEnumerable<string> NamesOf(Type type)
@@ -53,6 +56,7 @@ internal static class EnumNames
             return Enum.GetValues<CloseReason>().Where(reason => reason.CanBeSent() && reason != CloseReason.PeerClosed).Select(CloseReasons.ToWireName);
         }
 
+        if (type == typeof(Role)) return Enum.GetValues<Role>().Where(role => role != Role.None).Select(Roles.ToWireName);
         return Enum.GetNames(type).Select(name => name.ToLowerInvariant());
     }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.ComponentModel;
+using Cecelia.Relay.Access;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
@@ -47,8 +48,40 @@ internal sealed record HelloData
     [Description("Limits of what the client sends.")]
     public required LimitsData Limits { get; init; }
 
+    [Description("What the client's token grants. Absent if the relay has no access control.")]
+    public AccessData Access { get; init; }
+
     [Description("Names of the commands that the client may send; a single * means any. Null if commands are disabled or the client reads an event stream.")]
     public required IReadOnlyList<string>? Commands { get; init; }
+}
+
+[Description("What the client's token grants.")]
+internal sealed record AccessData
+{
+    [Description("The user that the token names.")]
+    public required string User { get; init; }
+
+    [Description("The role: read, command (also commands) or admin (also the endpoints for operators).")]
+    public required Role Role { get; init; }
+
+    [Description("Time at which the token expires.")]
+    public required Timestamp Expires { get; init; }
+
+    [Description("Milliseconds until then; 0 if it has passed.")]
+    public required long ExpiresInMs { get; init; }
+}
+
+[Description("The client's token expires soon, or the one that it sent is in use. Only with access control.")]
+internal sealed record TokenData
+{
+    [Description("accepted: the token that the client sent is in use; expiring: the token in use expires soon.")]
+    public required TokenStatus Status { get; init; }
+
+    [Description("Time at which the token expires.")]
+    public required Timestamp Expires { get; init; }
+
+    [Description("Milliseconds until then; 0 if it has passed.")]
+    public required long ExpiresInMs { get; init; }
 }
 
 [Description("Limits of what a client sends.")]
@@ -73,7 +106,7 @@ internal sealed record LinkData
     [Description("While degraded: age of that time in milliseconds; null if unknown.")]
     public long? AgeMs { get; init; }
 
-    [Description("While degraded: the reason, as text.")]
+    [Description("While degraded: the reason, as text; null for clients with the role read.")]
     public string? Reason { get; init; }
 }
 
@@ -92,7 +125,7 @@ internal sealed record GapData
     [Description("End of that time range; null if unknown.")]
     public required Timestamp? To { get; init; }
 
-    [Description("The publisher whose events are missing or that restarted. Only with publisher_gap and publisher_restarted.")]
+    [Description("The publisher whose events are missing or that restarted. Only with publisher_gap and publisher_restarted, and not for the role read.")]
     public string Source { get; init; } = "";
 
     [Description("The first missing sequence number. Only with publisher_gap.")]

@@ -21,6 +21,12 @@ internal enum DutyName
     /// <summary>Publishing the changes of the table <c>runs</c>.</summary>
     Postgres,
 
+    /// <summary>Loading the keys that tokens are checked with.</summary>
+    AccessKeys,
+
+    /// <summary>Finding the tickets of open connections that were revoked.</summary>
+    AccessTickets,
+
     /// <summary>Enforcing the deadlines of connections.</summary>
     Sweeper,
 
@@ -39,6 +45,8 @@ internal static class DutyNames
         DutyName.HandoffAnswers => "handoff_answers",
         DutyName.Commands => "commands",
         DutyName.Postgres => "postgres",
+        DutyName.AccessKeys => "access_keys",
+        DutyName.AccessTickets => "access_tickets",
         DutyName.Sweeper => "sweeper",
         _ => "certificates",
     };

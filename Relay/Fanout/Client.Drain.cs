@@ -42,6 +42,7 @@ internal sealed partial class Client
 
     private void BeginAt(StartPoint start)
     {
+        if (start.View is { } view && view != View) MoveTo(view);
         _snapshot?.Release();
         (_ownFrames, _ownFramesSent) = (start.Greeting, 0);
         (_snapshot, _snapshotPartsTaken) = (start.Snapshot, 0);
@@ -57,6 +58,21 @@ internal sealed partial class Client
         _offset = start.Offset;
         _startFrame = start.Offset.Frame;
         _lastEntry = start.Entry;
+    }
+
+    /// <summary>Moves the client to another view. Its offset has no meaning until the start has been applied.</summary>
+    private void MoveTo(PumpedView view)
+    {
+        View.Remove(this);
+        lock (_gate)
+        {
+            _view = view;
+            _orderedReplies?.MakeDue();
+        }
+
+        _isLagging = false;
+        view.Add(this);
+        Moved?.Invoke(view.View);
     }
 
     /// <summary>

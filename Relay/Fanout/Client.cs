@@ -31,6 +31,9 @@ namespace Cecelia.Relay.Fanout;
 /// start before it reads <c>_removed</c>: one of the two releases the snapshot.
 /// </item>
 /// <item>Checking whether it is stalled, from what the sink reports.</item>
+/// <item>
+/// Ordering a reply while the pump moves the client to another view. Both hold <c>_gate</c>, so the reply has an offset of the new buffer, or is made due.
+/// </item>
 /// </list>
 /// </remarks>
 [DebuggerDisplay("{View.View.Kind.Format}, next frame {_offset.Frame} of {View.View.Buffer.Head}, delivered {Delivered}, missed {Missed}")]
@@ -41,6 +44,7 @@ internal sealed partial class Client
 
     private readonly Lock _gate = new();
     private readonly Pump _pump;
+    private volatile PumpedView _view;
     private readonly Action<ClientFailure> _failed;
     private readonly Action<Client, ClientOffset> _lagged;
     private Queue<byte[]>? _responses;
@@ -68,7 +72,7 @@ internal sealed partial class Client
     public Client(PumpedView view, StartPoint start, Func<Client, ISink> makeSink, Action<ClientFailure> failed, Action<Client, ClientOffset> lagged)
     {
         _pump = view.Pump;
-        View = view;
+        _view = view;
         _restart = start;
         _failed = failed;
         _lagged = lagged;
@@ -84,7 +88,14 @@ internal sealed partial class Client
     /// </summary>
     public Action? Closed { get; set; }
 
-    public PumpedView View { get; }
+    /// <summary>The view. Changed only by the pump, when the client starts in another one (<see cref="StartPoint.View"/>).</summary>
+    public PumpedView View => _view;
+
+    /// <summary>
+    /// Called on the pump's thread when the client has left a view for another one, with the view that it is in now. Set before the client is woken. Must not
+    /// throw.
+    /// </summary>
+    public Action<View>? Moved { get; set; }
 
     /// <summary>Index in <see cref="PumpedView"/>, or -1. For the pump.</summary>
     public int Index { get; set; } = -1;

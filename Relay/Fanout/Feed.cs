@@ -94,7 +94,7 @@ internal sealed class Feed(Timeline timeline, SnapshotMaker snapshots, ViewTable
         byte[] data = RelayMessage.Data(gap.WriteTo);
         var notified = new List<View>();
         Interlocked.Increment(ref _gaps[(int)gap.Cause]);
-        timeline.AppendGap(data, nowMs, notified);
+        timeline.AppendGap(data, RelayMessage.Data(gap.WithoutSource().WriteTo), nowMs, notified);
         foreach (View view in notified) view.MarkDirty(nowMs);
     }
 
@@ -125,11 +125,13 @@ internal sealed class Feed(Timeline timeline, SnapshotMaker snapshots, ViewTable
 
         long nowMs = NowMs;
         var notice = new Notice(RelayMessage.Write(RelayMessage.Link, nowMs, "", json => link.WriteTo(json, nowMs)));
+        var hiding = new Notice(RelayMessage.Write(RelayMessage.Link, nowMs, "", json => link.WithoutReason().WriteTo(json, nowMs)));
         // Before the notices: a client that starts behind its notice learns the new status from its hello.
         timeline.Link = link;
         foreach (View[] some in ChunkSubprotocolViews())
         {
-            timeline.AppendNotice(some, notice, nowMs);
+            timeline.AppendNotice([.. some.Where(view => !view.Kind.HidesSources)], notice, nowMs);
+            timeline.AppendNotice([.. some.Where(view => view.Kind.HidesSources)], hiding, nowMs);
             foreach (View view in some) view.MarkDirty(nowMs);
         }
     }

@@ -38,7 +38,9 @@ internal sealed class HistoryPage : IDisposable
     public bool IsComplete { get; init; }
 
     /// <summary>Writes the page as one JSON object.</summary>
-    public void WriteTo(Utf8JsonWriter json)
+    /// <param name="json">The writer.</param>
+    /// <param name="hidesSources">Leaves the name of the publisher and its numbers out of the gap.</param>
+    public void WriteTo(Utf8JsonWriter json, bool hidesSources)
     {
         json.WriteStartObject();
         json.WriteString("position", Position.ToString());
@@ -48,12 +50,29 @@ internal sealed class HistoryPage : IDisposable
         if (Gap is not null)
         {
             json.WritePropertyName("gap");
-            json.WriteRawValue(Gap, skipInputValidation: true);
+            if (hidesSources) WriteGapWithoutSource(json, Gap);
+            else json.WriteRawValue(Gap, skipInputValidation: true);
         }
 
         json.WriteStartArray("events");
         foreach (byte[] item in _items) json.WriteRawValue(item, skipInputValidation: true);
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>As <see cref="Messages.Gap.WithoutSource"/>: the number of missing events of a publisher is not known to the client.</summary>
+    private static void WriteGapWithoutSource(Utf8JsonWriter json, byte[] gap)
+    {
+        using var document = JsonDocument.Parse(gap);
+        bool isOfPublisher = document.RootElement.TryGetProperty("source", out _);
+        json.WriteStartObject();
+        foreach (JsonProperty member in document.RootElement.EnumerateObject())
+        {
+            if (member.Name is "source" or "fromSeq" or "toSeq") continue;
+            if (isOfPublisher && member.Name == "missed") json.WriteNull("missed");
+            else member.WriteTo(json);
+        }
+
         json.WriteEndObject();
     }
 

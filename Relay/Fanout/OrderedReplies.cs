@@ -36,6 +36,16 @@ internal sealed class OrderedReplies
         }
     }
 
+    /// <summary>Makes all replies due at once, because the client continues in another buffer, whose frames have other numbers.</summary>
+    public void MakeDue()
+    {
+        lock (_gate)
+        {
+            for (int i = _replies.Count; i > 0; i--) _replies.Enqueue((_replies.Dequeue().Reply, long.MinValue));
+            if (_replies.Count > 0) Volatile.Write(ref _next, long.MinValue);
+        }
+    }
+
     /// <summary>Removes and returns the oldest reply. There must be one.</summary>
     public byte[] Take()
     {

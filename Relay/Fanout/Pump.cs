@@ -128,7 +128,8 @@ internal sealed partial class Pump : IDisposable
     private void Serve(PumpedView view)
     {
         long oldestMs = view.Clean();
-        for (int i = 0; i < view.Clients.Count; i++)
+        // From the end: a client that moves to another view is replaced by the last one, which has been served by then.
+        for (int i = view.Clients.Count - 1; i >= 0; i--)
         {
             Client client = view.Clients[i];
             try

@@ -70,7 +70,9 @@ internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, Ti
     }
 
     /// <summary>Returns the selected entities as one JSON object, which the caller disposes. Null when the budget is used up.</summary>
-    public StateReading? Read(StateSelection selection)
+    /// <param name="selection">Selects the entities.</param>
+    /// <param name="hidesSources">Leaves out the reason of the link status.</param>
+    public StateReading? Read(StateSelection selection, bool hidesSources)
     {
         // One at a time here too: the copy's memory is reused, and the budget is exceeded by one reading at most.
         lock (_turn)
@@ -79,7 +81,8 @@ internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, Ti
             _copiedAt = time.GetTimestamp();
             long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
             TimelinePoint point = timeline.CopyState(_copy, selection, nowMs);
-            return new StateReading(_copy, point.Position, timeline.Link, nowMs, Budget);
+            LinkStatus link = hidesSources ? timeline.Link.WithoutReason() : timeline.Link;
+            return new StateReading(_copy, point.Position, link, nowMs, Budget);
         }
     }
 

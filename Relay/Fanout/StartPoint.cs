@@ -8,4 +8,7 @@ internal sealed record StartPoint(byte[]? Greeting, Snapshot? Snapshot, BufferOf
 {
     /// <summary>Number of the last journal entry that the client does not need; used only for clients without the subprotocol.</summary>
     public long Entry { get; init; }
+
+    /// <summary>The view that the offset is in, on the client's pump. Null when it is that of the client.</summary>
+    public PumpedView? View { get; init; }
 }

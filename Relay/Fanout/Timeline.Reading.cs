@@ -159,13 +159,15 @@ internal sealed partial class Timeline
         }
     }
 
-    /// <summary>Copies one entity as of a time in Unix milliseconds, and returns the position that it reflects. False if there is no such entity.</summary>
-    public bool TryCopy(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy, long nowMs, out StreamPosition position)
+    /// <summary>
+    /// Copies one entity as of a time in Unix milliseconds, and returns the position that it reflects. False if there is no selected entity with that id.
+    /// </summary>
+    public bool TryCopy(EntityKind kind, ReadOnlySpan<byte> id, StateSelection selection, StateCopy copy, long nowMs, out StreamPosition position)
     {
         lock (_gate)
         {
             position = _journal.Position;
-            return _state.TryCopy(kind, id, copy, nowMs);
+            return _state.TryCopy(kind, id, copy, selection, nowMs);
         }
     }
 

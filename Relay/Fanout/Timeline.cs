@@ -105,9 +105,10 @@ internal sealed partial class Timeline : IDisposable
 
     /// <summary>Appends a gap to the journal, and a <c>relay:gap</c> to the views of the subprotocol, which the caller marks dirty.</summary>
     /// <param name="data">The <c>data</c> of the message.</param>
+    /// <param name="hidden">The same for views that hide sources.</param>
     /// <param name="nowMs">Now, in Unix milliseconds.</param>
     /// <param name="views">Receives these views.</param>
-    public void AppendGap(ReadOnlySpan<byte> data, long nowMs, List<View> views)
+    public void AppendGap(ReadOnlySpan<byte> data, ReadOnlySpan<byte> hidden, long nowMs, List<View> views)
     {
         lock (_gate)
         {
@@ -116,17 +117,19 @@ internal sealed partial class Timeline : IDisposable
             long entry = _journal.AppendGap(data, nowMs);
             _state.NoteGap();
             Notice? notice = null;
+            Notice? hiding = null;
             try
             {
                 string id = _journal.Position.ToString();
                 notice = new Notice(RelayMessage.Write(RelayMessage.Gap, nowMs, id, data), id);
+                hiding = hidden.SequenceEqual(data) ? notice : new Notice(RelayMessage.Write(RelayMessage.Gap, nowMs, id, hidden), id);
             }
             catch (OutOfMemoryException fault)
             {
                 _writer.Report(fault);
             }
 
-            foreach (View view in views) _writer.AppendNotice(view, notice, entry, nowMs);
+            foreach (View view in views) _writer.AppendNotice(view, view.Kind.HidesSources ? hiding : notice, entry, nowMs);
         }
     }
 

@@ -138,11 +138,13 @@ internal sealed class TimelineReader(
     }
 
     /// <summary>Returns the entities that a filter selects, as one JSON object that the caller disposes. Null when there is no memory for it.</summary>
-    public StateReading? Read(Filter filter) => snapshots.Read(Selections.Of(filter));
+    /// <param name="filter">The filter.</param>
+    /// <param name="hidesSources">Leaves out the reason of the link status.</param>
+    public StateReading? Read(Filter filter, bool hidesSources = false) => snapshots.Read(Selections.Of(filter), hidesSources);
 
-    /// <summary>Copies one entity, and returns the position that it reflects. False when there is no entity with that id.</summary>
-    public bool TryRead(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy, out StreamPosition position) =>
-        timeline.TryCopy(kind, id, copy, time.GetUtcNow().ToUnixTimeMilliseconds(), out position);
+    /// <summary>Copies one entity that a filter selects, and returns the position that it reflects. False if there is no such entity.</summary>
+    public bool TryRead(EntityKind kind, ReadOnlySpan<byte> id, Filter filter, StateCopy copy, out StreamPosition position) =>
+        timeline.TryCopy(kind, id, Selections.Of(filter), copy, time.GetUtcNow().ToUnixTimeMilliseconds(), out position);
 
     /// <summary>Counts the tasks and executions that are silent now.</summary>
     public (int Tasks, int Executions) CountSilent() => timeline.CountSilent(time.GetUtcNow().ToUnixTimeMilliseconds());

@@ -61,6 +61,14 @@ internal sealed class View
         return Interlocked.CompareExchange(ref _pumped[pump], pumped, null) ?? pumped;
     }
 
+    /// <summary>Returns the clients of this view on the pump that serves those of another view. Any thread.</summary>
+    public PumpedView OnPumpOf(PumpedView other)
+    {
+        int pump = 0;
+        while (_pumps.All[pump] != other.Pump) pump++;
+        return On(pump);
+    }
+
     /// <summary>Notifies the pumps that frames have been appended. Any thread.</summary>
     /// <param name="timestampMs">Timestamp of the first event, in Unix milliseconds: negative when it is not known, never zero.</param>
     public void MarkDirty(long timestampMs)
@@ -76,7 +84,11 @@ internal sealed class View
 }
 
 /// <summary>The key of a view: clients with the same key share it.</summary>
-internal readonly record struct ViewKind(Filter Filter, WireFormat Format, FrameEncoding Encoding);
+internal readonly record struct ViewKind(Filter Filter, WireFormat Format, FrameEncoding Encoding)
+{
+    /// <summary>Whether names of publishers and addresses of servers are left out of the relay's messages.</summary>
+    public bool HidesSources { get; init; }
+}
 
 /// <summary>The encoding of a view's frames.</summary>
 internal enum FrameEncoding

@@ -33,6 +33,9 @@ internal sealed class Filter : IEquatable<Filter>
     /// <summary>The filter that matches every event.</summary>
     public static Filter None { get; } = new(ValueSet.Empty, ValueSet.Empty, ValueSet.Empty, []);
 
+    /// <summary>The filter that matches no event, since no name has a control character.</summary>
+    public static Filter Nothing { get; } = new(ValueSet.Empty, ValueSet.Empty, ValueSet.Empty, [new NamePattern([0], IsPrefix: false)]);
+
     public ValueSet Projects { get; }
 
     public ValueSet Tasks { get; }
@@ -105,6 +108,29 @@ internal sealed class Filter : IEquatable<Filter>
         return error is null;
     }
 
+    /// <summary>Creates a filter of valid values, each part of which matches all events if it is empty.</summary>
+    /// <param name="projects">Project ids; an empty one is that of events without a project.</param>
+    /// <param name="executions">Execution ids.</param>
+    /// <param name="names">Names of events.</param>
+    public static Filter Of(ValueSet projects, ValueSet executions, IEnumerable<NamePattern> names) => new(projects, ValueSet.Empty, executions, names);
+
+    /// <summary>
+    /// Returns the filter that matches the events that both filters match. Example: projects p1 and p2, and project p2 with names <c>task:*</c>, are together
+    /// project p2 with names <c>task:*</c>; projects p1 and p2 are <see cref="Nothing"/>.
+    /// </summary>
+    public Filter Intersect(Filter other)
+    {
+        if (other.IsNone) return this;
+        if (IsNone) return other;
+        IReadOnlyList<NamePattern>? names = NamePattern.Intersect(Names, other.Names);
+        return TryIntersect(Projects, other.Projects, out ValueSet projects)
+            && TryIntersect(Tasks, other.Tasks, out ValueSet tasks)
+            && TryIntersect(Executions, other.Executions, out ValueSet executions)
+            && names is not null
+            ? new Filter(projects, tasks, executions, names)
+            : Nothing;
+    }
+
     /// <summary>Returns whether the event matches. Allocates nothing.</summary>
     public bool Matches(DecodedEvent e) =>
         MatchesAny(Projects, e.ProjectId) && MatchesAny(Tasks, e.TaskId) && MatchesAny(Executions, e.ExecutionId) && WantsName(e.Name);
@@ -128,6 +154,13 @@ internal sealed class Filter : IEquatable<Filter>
             .Distinct(StringComparer.Ordinal)
             .Select(Encoding.UTF8.GetBytes),
     ];
+
+    /// <summary>Returns false if both are restricted and have no value in common.</summary>
+    private static bool TryIntersect(ValueSet first, ValueSet second, out ValueSet both)
+    {
+        both = first.Count == 0 ? second : second.Count == 0 ? first : new ValueSet([.. first.Where(value => second.Contains(value))]);
+        return both.Count > 0 || (first.Count == 0 && second.Count == 0);
+    }
 
     private static bool MatchesAny(ValueSet values, ReadOnlySpan<byte> value) => values.Count == 0 || values.Contains(value);
 

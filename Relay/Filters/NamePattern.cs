@@ -26,6 +26,18 @@ internal readonly record struct NamePattern(byte[] Text, bool IsPrefix)
         return reduced is [{ IsPrefix: true, Text.Length: 0 }] ? [] : [.. reduced];
     }
 
+    /// <summary>
+    /// Returns the patterns of the names that a pattern of each list matches; null if there are none. An empty list matches every name.
+    /// </summary>
+    public static IReadOnlyList<NamePattern>? Intersect(IReadOnlyList<NamePattern> first, IReadOnlyList<NamePattern> second)
+    {
+        if (first.Count == 0) return second;
+        if (second.Count == 0) return first;
+        // Of two patterns that match a common name, one covers the other.
+        List<NamePattern> both = [.. first.Where(one => second.Any(other => other.Covers(one))), .. second.Where(other => first.Any(one => one.Covers(other)))];
+        return both.Count > 0 ? both : null;
+    }
+
     public bool Matches(ReadOnlySpan<byte> name) => IsPrefix ? name.StartsWith(Text) : name.SequenceEqual(Text);
 
     public bool Equals(NamePattern other) => IsPrefix == other.IsPrefix && Utf8Comparer.Instance.Equals(Text, other.Text);

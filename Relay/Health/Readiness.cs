@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Duties;
 using Cecelia.Relay.Postgres;
@@ -11,7 +10,7 @@ internal sealed class Readiness(
     Drain drain,
     DutySet duties,
     AcceptedSockets sockets,
-    CertificateWatch certificates,
+    SecurityChecks security,
     TimeProvider time,
     RunsBridge? runs = null)
 {
@@ -32,18 +31,7 @@ internal sealed class Readiness(
                     bridge.Reason));
         }
 
-        if (certificates.Server is { Fault: { } failed })
-        {
-            checks.Add(
-                new Check(
-                    "certificate",
-                    CheckStatus.Warn,
-                    Math.Round((now - failed.Since).TotalSeconds, 3),
-                    $"the last reload failed, and the previous certificate is in use: {failed.Reason}"));
-        }
-
-        foreach (CertificateExpiry expiry in certificates.Expiries) checks.Add(CheckExpiry(expiry, now));
-
+        checks.AddRange(security.Look());
         foreach (Duty duty in duties.All)
         {
             if (duty.Status is { State: DutyState.Failed or DutyState.Restarted } status) checks.Add(CheckDuty(duty, status, now));
@@ -58,20 +46,6 @@ internal sealed class Readiness(
         checks.Add(
             drain.HasBegun ? new Check("drain", CheckStatus.Fail, null, "shutting down") : new Check("drain", CheckStatus.Ok, null, "not shutting down"));
         return checks;
-    }
-
-    /// <summary>
-    /// Returns the check of a certificate's validity. An expired one is a warning too: connected clients are still served, and so are new ones that do not
-    /// verify it, such as a proxy's.
-    /// </summary>
-    private Check CheckExpiry(CertificateExpiry expiry, DateTimeOffset now)
-    {
-        bool isServer = expiry.Certificate == WatchedCertificate.Server;
-        string at = expiry.NotAfter.ToString("u", CultureInfo.InvariantCulture);
-        (CheckStatus status, string reason) = now >= expiry.NotAfter
-            ? (CheckStatus.Warn, $"expired at {at}: {(isServer ? "clients that verify it do not connect" : "Redis may refuse the next connection")}")
-            : (certificates.IsDue(expiry, now) ? CheckStatus.Warn : CheckStatus.Ok, $"expires at {at}");
-        return new Check(isServer ? "certificate_expiry" : "redis_certificate_expiry", status, null, reason);
     }
 
     /// <summary>Returns the check of a duty that failed recently: a failure if the duty is required and not running, otherwise a warning.</summary>

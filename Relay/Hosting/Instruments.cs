@@ -10,7 +10,8 @@ internal static class Instruments
             .AddSingleton<CommandInstruments>()
             .AddSingleton<StateInstruments>()
             .AddSingleton<ConnectionInstruments>()
-            .AddSingleton<ProcessInstruments>();
+            .AddSingleton<ProcessInstruments>()
+            .AddSingleton<AccessInstruments>();
 
     public static void RegisterInstruments(this IServiceProvider services)
     {
@@ -19,6 +20,7 @@ internal static class Instruments
         services.GetRequiredService<StateInstruments>().Register();
         services.GetRequiredService<ConnectionInstruments>().Register();
         services.GetRequiredService<ProcessInstruments>().Register();
+        services.GetRequiredService<AccessInstruments>().Register();
     }
 }
 

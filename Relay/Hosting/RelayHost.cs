@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Net;
 using System.Runtime.InteropServices;
+using Cecelia.Relay.Access;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Duties;
@@ -100,13 +101,15 @@ internal static partial class RelayHost
         app.UseResponseHeaders();
         app.UseHostCheck();
         app.UsePathBaseRedirect(options.PathBase);
+        AccessCheck.Use(app);
         app.MapFrontend(FrontendFiles.Embedded());
         app.MapHealth();
         app.Services.GetRequiredService<StateEndpoints>().Map(app);
         app.Services.GetRequiredService<ContractEndpoint>().Map(app);
         app.Services.GetRequiredService<WebSocketEndpoint>().Map(app);
-        app.Map("/events", app.Services.GetRequiredService<EventStreamEndpoint>().InvokeAsync);
-        app.MapFallback(NotFound.AnswerAsync);
+        app.Map("/events", app.Services.GetRequiredService<EventStreamEndpoint>().InvokeAsync).WithMetadata(AccessRule.EventStream);
+        TicketEndpoints.Map(app);
+        app.MapFallback(NotFound.AnswerAsync).WithMetadata(AccessRule.Public);
         return app;
     }
 
@@ -229,6 +232,7 @@ internal static partial class RelayHost
             options.Connections,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<CertificateWatch>>()));
+        if (options.Tokens.Enabled) services.AddAccess(options);
         services.AddSingleton<OriginPolicy>();
         services.AddSingleton<HostPolicy>();
         services.AddSingleton<AcceptedSockets>();
@@ -248,6 +252,7 @@ internal static partial class RelayHost
         services.AddSingleton<StateEndpoints>();
         services.AddSingleton<ContractEndpoint>();
         services.AddSingleton<EventChecks>();
+        services.AddSingleton<SecurityChecks>();
         services.AddSingleton<Readiness>();
         services.AddSingleton(provider => Duties(provider, options));
 
@@ -273,6 +278,8 @@ internal static partial class RelayHost
 
         duties.Add(Make(DutyName.Commands, provider.GetRequiredService<CommandPublisher>().RunAsync));
         if (provider.GetService<RunsBridge>() is { } runs) duties.Add(Make(DutyName.Postgres, runs.RunAsync));
+        if (provider.GetService<KeySource>() is { } keys) duties.Add(Make(DutyName.AccessKeys, keys.RunAsync));
+        if (provider.GetService<TicketWatch>() is { } tickets) duties.Add(Make(DutyName.AccessTickets, tickets.RunAsync));
         duties.Add(Make(DutyName.Sweeper, provider.GetRequiredService<Sweeper>().RunAsync));
         CertificateWatch certificates = provider.GetRequiredService<CertificateWatch>();
         if (certificates.Expiries.Count > 0) duties.Add(Make(DutyName.Certificates, certificates.RunAsync));
@@ -280,6 +287,13 @@ internal static partial class RelayHost
 
         Duty Make(DutyName name, Func<CancellationToken, Task> body) =>
             new(name, body, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Duty>>());
+    }
+
+    private static void AddAccess(this IServiceCollection services, RelayOptions options)
+    {
+        services.AddSingleton(options.Tokens).AddSingleton<KeySource>().AddSingleton<TokenValidator>().AddSingleton<AccessCounts>();
+        services.AddSingleton<AccessPolicy>().AddSingleton<AccessCheck>();
+        services.AddSingleton<RedisTickets>().AddSingleton<TicketStore>().AddSingleton<TicketWatch>().AddSingleton<TicketEndpoints>();
     }
 
     private static void AddRuns(this IServiceCollection services, RelayOptions options, RedisUrl redis, PostgresUrl postgres)

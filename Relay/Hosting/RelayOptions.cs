@@ -1,3 +1,4 @@
+using Cecelia.Relay.Access;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Events;
@@ -32,6 +33,9 @@ internal sealed record RelayOptions
 
     /// <summary>Passwords and certificates. <see cref="RedisOptions.Url"/> and <see cref="PostgresOptions.Url"/> include them after validation.</summary>
     public AccessOptions Access { get; init; } = new();
+
+    /// <summary>Access control of clients. Off by default.</summary>
+    public TokenOptions Tokens { get; init; } = new();
 
     public RecoveryOptions Recovery { get; init; } = new();
 

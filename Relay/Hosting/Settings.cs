@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text;
+using Cecelia.Relay.Access;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Http;
 using Cecelia.Relay.Postgres;
@@ -95,6 +96,29 @@ internal static class Settings
             "Public host names of the relay. Requests for other names get 421. A single * allows all.",
             (o, t) => o with { Connections = o.Connections with { AllowedHosts = ParseHosts(t) } },
             o => string.Join(',', o.Connections.AllowedHosts)),
+        new("JWT_KEYS", "file or https:// URL", "empty: no access control",
+            "Keys that tokens are checked with: a JSON Web Key Set, or a file with PEM public keys. Turns access control on.",
+            (o, t) => o with { Tokens = o.Tokens with { Keys = t } },
+            o => o.Tokens.Keys),
+        new("JWT_ISSUER", "text", "empty: not checked", "Issuer (iss) of the tokens. Set it if the same keys sign tokens of other issuers.",
+            (o, t) => o with { Tokens = o.Tokens with { Issuer = t } },
+            o => o.Tokens.Issuer),
+        new("JWT_AUDIENCE", "text", "not allowed", "Audience (aud) that a token must have.",
+            (o, t) => o with { Tokens = o.Tokens with { Audience = t } },
+            o => o.Tokens.Audience),
+        new("JWT_CLAIM", "name", "empty: the token itself", "Claim that has the rights.",
+            (o, t) => o with { Tokens = o.Tokens with { Claim = t } },
+            o => o.Tokens.Claim),
+        new("JWT_CLAIM_MEMBERS", "six names, by comma", "not allowed",
+            "Names of the claim's members: those for projects, executions, events, commands, role and shared, in this order.",
+            (o, t) => o with { Tokens = o.Tokens with { Members = RightsMembers.Parse(t) } },
+            o => o.Tokens.Members.ToString()),
+        new("JWT_USER_CLAIM", "name", "not allowed", "Claim that names the user, who is passed to Brain with commands.",
+            (o, t) => o with { Tokens = o.Tokens with { UserClaim = t.Length > 0 ? t : throw new FormatException("must not be empty") } },
+            o => o.Tokens.UserClaim),
+        new("JWT_CLOCK_SKEW_SECONDS", "seconds", "none", "Tolerated difference between the clocks of the relay and the issuer of tokens.",
+            (o, t) => o with { Tokens = o.Tokens with { ClockSkew = Setting.ParseSeconds(t, 0, 600) } },
+            o => Setting.Text(o.Tokens.ClockSkew)),
         new("MAX_CONNECTIONS", "connections", "as many as fit",
             "Maximum number of WebSocket connections and event streams. Further ones get 503 with Retry-After.",
             (o, t) => o with { Connections = o.Connections with { MaxConnections = Setting.ParseInt(t, 0, 10_000_000) } },
@@ -261,7 +285,7 @@ internal static class Settings
         if (names is ["*"]) return names;
         foreach (string name in names)
         {
-            if (name is "ping" or "hello") throw new FormatException($"must not list {name}, which the relay answers itself");
+            if (name is "ping" or "hello" or "token") throw new FormatException($"must not list {name}, which the relay answers itself");
             if (name.Contains('*') || name.Any(char.IsControl) || Encoding.UTF8.GetByteCount(name) > CommandOptions.NameBytes)
                 throw new FormatException($"must list names of 1 to {CommandOptions.NameBytes} bytes, or be a single *, not '{name}'");
         }

@@ -61,6 +61,7 @@ internal static class SettingsReader
         }
 
         if (options.Tls.FindError() is { } tls) errors.Add(tls);
+        if (options.Tokens.FindError(options.Commands.UserHeader) is { } tokens) errors.Add(tokens);
         if (options.Connections is { ProxyProtocol: true, TrustedProxies.Count: 0 })
         {
             errors.Add("CECELIA_PROXY_PROTOCOL requires CECELIA_TRUSTED_PROXIES, the addresses of the proxies");

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Net;
+using Cecelia.Relay.Access;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
@@ -8,7 +9,8 @@ namespace Cecelia.Relay.Http;
 
 /// <summary>Carries each connection from its admission to its end, whatever its transport.</summary>
 internal sealed class ConnectionLifecycle(
-    ConnectionAdmission admission, ConnectionTable table, PumpSet pumps, TimelineReader feed, RelayGreetingFactory greetings, ConnectionTelemetry telemetry)
+    ConnectionAdmission admission, ConnectionTable table, PumpSet pumps, TimelineReader feed, RelayGreetingFactory greetings, ConnectionTelemetry telemetry,
+    AccessPolicy? policy = null)
 {
     /// <summary>Serves one valid request until its connection has ended, or refuses it.</summary>
     /// <param name="endpoint">The endpoint that received the request.</param>
@@ -26,6 +28,7 @@ internal sealed class ConnectionLifecycle(
     private async Task ServeAsync(IConnectionEndpoint endpoint, HttpContext context, IPAddress address, ViewKind kind)
     {
         View? view = null;
+        ConnectionAccess? access = null;
         StartPoint? start = null;
         Connection? connection = null;
         try
@@ -41,13 +44,15 @@ internal sealed class ConnectionLifecycle(
             }
 
             RelayGreeting? greeting = greetings.Create(context, endpoint.Transport, kind);
-            view = feed.Acquire(kind);
+            Grant? grant = context.FindGrant();
+            view = feed.Acquire(grant is null ? kind : ConnectionAccess.Limit(kind, grant.Rights));
             if (view is null)
             {
                 await admission.RefuseAsync(context, RequestRefusal.TooManyFilters, endpoint.Transport);
                 return;
             }
 
+            if (grant is not null) access = new ConnectionAccess(grant, kind, view, policy!, feed);
             long takeOvers = feed.TakeOvers;
             // Take the start position before the client can see that it is connected, so that the client receives every event that is published from then on.
             start = greeting is not null ? await feed.ResumeOrResetAsync(view, endpoint.FindPosition(context.Request), greeting.Hello, context.RequestAborted)
@@ -59,7 +64,7 @@ internal sealed class ConnectionLifecycle(
                 return;
             }
 
-            connection = Register(endpoint, context, await endpoint.AcceptAsync(context, kind), view, start, greeting);
+            connection = Register(endpoint, context, await endpoint.AcceptAsync(context, kind), view, start, greeting, access);
             // The client owns the start point now. A reference here would keep its snapshot alive as long as the connection, outside of every memory bound.
             start = null;
             Start(connection, takeOvers);
@@ -85,17 +90,19 @@ internal sealed class ConnectionLifecycle(
             {
                 // Runs even if a step above has failed: whatever is not released here leaks.
                 if (connection is not null) Unregister(connection);
-                if (view is not null) feed.Release(view);
+                if (access is not null) access.ReleaseViews();
+                else if (view is not null) feed.Release(view);
                 admission.Release(address, endpoint.Transport);
             }
         }
     }
 
     /// <summary>Creates the connection on the next pump and adds it to the table. The client does not send yet.</summary>
-    private Connection Register(IConnectionEndpoint endpoint, HttpContext context, Stream stream, View view, StartPoint start, RelayGreeting? greeting)
+    private Connection Register(IConnectionEndpoint endpoint, HttpContext context, Stream stream, View view, StartPoint start, RelayGreeting? greeting, ConnectionAccess? access)
     {
         PumpedView pumped = view.On(pumps.NextIndex());
-        Connection connection = endpoint.Open(new AcceptedConnection(context, stream, client => Sinks.Make(context, stream, client), pumped, start, greeting));
+        var accepted = new AcceptedConnection(context, stream, client => Sinks.Make(context, stream, client), pumped, start, greeting) { Access = access };
+        Connection connection = endpoint.Open(accepted);
         table.Add(connection);
         return connection;
     }

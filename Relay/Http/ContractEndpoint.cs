@@ -8,7 +8,7 @@ internal sealed class ContractEndpoint(OriginPolicy origins)
     // Read at the first request, so that it does not delay the start.
     private readonly Lazy<byte[]> _document = new(EmbeddedContracts.ReadAsyncApi);
 
-    public void Map(WebApplication app) => app.Map("/asyncapi.json", AnswerAsync);
+    public void Map(WebApplication app) => app.Map("/asyncapi.json", AnswerAsync).WithMetadata(AccessRule.Read);
 
     private async Task AnswerAsync(HttpContext context)
     {

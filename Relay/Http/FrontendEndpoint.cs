@@ -13,7 +13,9 @@ internal static class FrontendEndpoint
 
     public static void MapFrontend(this WebApplication app, IReadOnlyList<FrontendFile> files)
     {
-        foreach (FrontendFile file in files) app.Map(file.Path == FrontendFile.Index ? "/" : "/" + file.Path, context => AnswerAsync(context, file));
+        // For everyone: a browser cannot give a token with the address of a page, and the page has no data. It asks for a token itself.
+        foreach (FrontendFile file in files)
+            app.Map(file.Path == FrontendFile.Index ? "/" : "/" + file.Path, context => AnswerAsync(context, file)).WithMetadata(AccessRule.Public);
     }
 
     private static async Task AnswerAsync(HttpContext context, FrontendFile file)

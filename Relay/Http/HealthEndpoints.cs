@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text;
+using Cecelia.Relay.Access;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Duties;
@@ -26,17 +27,19 @@ internal static class HealthEndpoints
         app.MapMethods(
             "/livez",
             Methods,
-            context => WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "ok"))).WithMetadata(ProbeEndpoint.Mark);
-        app.MapMethods("/readyz", Methods, AnswerReadyAsync).WithMetadata(ProbeEndpoint.Mark);
-        app.MapMethods("/metrics", Methods, AnswerMetricsAsync);
-        app.MapMethods("/api/v1/status", Methods, AnswerStatusAsync);
-        app.MapMethods("/api/v1/refused", Methods, AnswerRefusedAsync);
+            context => WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "ok"))).WithMetadata(ProbeEndpoint.Mark, AccessRule.Public);
+        app.MapMethods("/readyz", Methods, AnswerReadyAsync).WithMetadata(ProbeEndpoint.Mark, AccessRule.Probe);
+        app.MapMethods("/metrics", Methods, AnswerMetricsAsync).WithMetadata(AccessRule.Admin);
+        app.MapMethods("/api/v1/status", Methods, AnswerStatusAsync).WithMetadata(AccessRule.Admin);
+        app.MapMethods("/api/v1/refused", Methods, AnswerRefusedAsync).WithMetadata(AccessRule.Admin);
     }
 
     private static Task AnswerReadyAsync(HttpContext context)
     {
         IReadOnlyList<Check> checks = context.RequestServices.GetRequiredService<Readiness>().Look();
         bool ready = checks.All(check => check.Status != CheckStatus.Fail);
+        // The reasons have addresses and names of publishers.
+        bool hasReasons = context.RequestServices.GetService<AccessPolicy>() is null || context.FindGrant() is { Rights.Role: Role.Admin };
         return WriteAsync(context, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, json =>
         {
             json.WriteString("status", ready ? "ready" : "not_ready");
@@ -47,7 +50,7 @@ internal static class HealthEndpoints
                 json.WriteString("name", check.Name);
                 json.WriteString("status", check.Status.ToString().ToLowerInvariant());
                 if (check.AgeSeconds is { } age) json.WriteNumber("age_seconds", age);
-                json.WriteString("why", check.Reason);
+                if (hasReasons) json.WriteString("why", check.Reason);
                 json.WriteEndObject();
             }
 

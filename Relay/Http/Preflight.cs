@@ -6,14 +6,19 @@ namespace Cecelia.Relay.Http;
 /// </summary>
 internal static class Preflight
 {
+    /// <summary>Returns true if the request is a preflight.</summary>
+    public static bool Is(HttpRequest request) =>
+        HttpMethods.IsOptions(request.Method) && request.Headers.Origin.Count > 0 && request.Headers.AccessControlRequestMethod.Count > 0;
+
     /// <summary>Returns true if the request was a preflight, which has then been granted. Only for allowed origins.</summary>
-    public static bool TryGrant(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="methods">The methods of the endpoint.</param>
+    public static bool TryGrant(HttpContext context, string methods = "GET")
     {
-        IHeaderDictionary request = context.Request.Headers;
-        if (!HttpMethods.IsOptions(context.Request.Method) || request.Origin.Count == 0 || request.AccessControlRequestMethod.Count == 0) return false;
+        if (!Is(context.Request)) return false;
         IHeaderDictionary headers = context.Response.Headers;
-        headers.AccessControlAllowMethods = "GET";
-        // No request header grants a right, so every header is allowed. The asterisk does not include Authorization, which a proxy may require.
+        headers.AccessControlAllowMethods = methods;
+        // A page can only send a token that it has, so every header is allowed. The asterisk does not include Authorization.
         headers.AccessControlAllowHeaders = "*, Authorization, Last-Event-ID";
         headers.AccessControlMaxAge = "600";
         context.Response.StatusCode = StatusCodes.Status204NoContent;

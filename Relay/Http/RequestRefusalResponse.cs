@@ -13,6 +13,8 @@ internal static class RequestRefusalResponse
         context.Response.StatusCode = refusal.Status;
         if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
             context.Response.Headers.RetryAfter = Random.Shared.Next(1, 6).ToString(CultureInfo.InvariantCulture);
+        // RFC 6750 §3. Not Basic, for which a browser would ask its user for a password.
+        if (refusal.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = $"Bearer error=\"{refusal.Reason}\"";
         if (refusal.Status == StatusCodes.Status405MethodNotAllowed) context.Response.Headers.Allow = refusal.Allow;
         if (refusal.Status == StatusCodes.Status426UpgradeRequired)
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Cecelia.Relay.Access;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Filters;
@@ -21,12 +22,14 @@ internal sealed class StateEndpoints(TimelineReader feed, HistoryReader history,
 
     public void Map(WebApplication app)
     {
-        app.Map("/api/v1/state", context => AnswerAsync(context, AnswerStateAsync));
-        app.Map("/api/v1/history", context => AnswerAsync(context, AnswerHistoryAsync));
-        app.Map(Tasks + RequestPath.Id, context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Task, Tasks, RequestRefusal.UnknownTask)));
+        app.Map("/api/v1/state", context => AnswerAsync(context, AnswerStateAsync)).WithMetadata(AccessRule.Read);
+        app.Map("/api/v1/history", context => AnswerAsync(context, AnswerHistoryAsync)).WithMetadata(AccessRule.Read);
+        app.Map(Tasks + RequestPath.Id, context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Task, Tasks, RequestRefusal.UnknownTask)))
+            .WithMetadata(AccessRule.Read);
         app.Map(
             Executions + RequestPath.Id,
-            context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Execution, Executions, RequestRefusal.UnknownExecution)));
+            context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Execution, Executions, RequestRefusal.UnknownExecution)))
+            .WithMetadata(AccessRule.Read);
     }
 
     /// <summary>Runs the steps that all endpoints share: access, method, headers and readiness.</summary>
@@ -59,7 +62,8 @@ internal sealed class StateEndpoints(TimelineReader feed, HistoryReader history,
             return;
         }
 
-        using StateReading? reading = feed.Read(filter);
+        Rights? rights = context.FindGrant()?.Rights;
+        using StateReading? reading = feed.Read(rights is null ? filter : filter.Intersect(rights.Visible), rights is { HidesSources: true });
         if (reading is null) await RequestRefusal.Overloaded.AnswerAsync(context);
         else await WriteAsync(context, reading.Position, reading.Body);
     }
@@ -78,26 +82,29 @@ internal sealed class StateEndpoints(TimelineReader feed, HistoryReader history,
             return;
         }
 
-        ResumeFailure? failure = history.TryRead(filter, before, limit, out HistoryPage? page);
+        Rights? rights = context.FindGrant()?.Rights;
+        Filter visible = rights is null ? filter : filter.Intersect(rights.Visible);
+        ResumeFailure? failure = history.TryRead(visible, before, limit, out HistoryPage? page);
         using (page)
         {
             if (failure is { } unknown) await RequestRefusal.PositionNotFound(unknown).AnswerAsync(context);
             else if (page is null) await RequestRefusal.Overloaded.AnswerAsync(context);
-            else await WriteAsync(context, page.Position, ToJson(page));
+            else await WriteAsync(context, page.Position, ToJson(page, rights is { HidesSources: true }));
         }
     }
 
-    private static ReadOnlyMemory<byte> ToJson(HistoryPage page)
+    private static ReadOnlyMemory<byte> ToJson(HistoryPage page, bool hidesSources)
     {
         var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body)) page.WriteTo(json);
+        using (var json = new Utf8JsonWriter(body)) page.WriteTo(json, hidesSources);
         return body.WrittenMemory;
     }
 
     private async Task AnswerEntityAsync(HttpContext context, EntityKind kind, string prefix, RequestRefusal unknown)
     {
         using var copy = new StateCopy();
-        if (feed.TryRead(kind, Encoding.UTF8.GetBytes(RequestPath.IdOf(context, prefix)), copy, out StreamPosition position))
+        Filter visible = context.FindGrant()?.Rights.Visible ?? Filter.None;
+        if (feed.TryRead(kind, Encoding.UTF8.GetBytes(RequestPath.IdOf(context, prefix)), visible, copy, out StreamPosition position))
         {
             await WriteAsync(context, position, copy[0].ToArray());
         }

@@ -26,6 +26,12 @@ internal sealed record Gap(GapCause Cause)
     /// <summary>The publisher's last missing sequence number.</summary>
     public long? ToSeq { get; init; }
 
+    /// <summary>
+    /// Returns the gap for clients that may not learn the names of publishers. The number of missing events of a publisher may include some that the client
+    /// may not see, so it is not known to the client.
+    /// </summary>
+    public Gap WithoutSource() => Source is null ? this : this with { Source = null, FromSeq = null, ToSeq = null, Missed = null };
+
     /// <summary>Writes the members of <c>data</c>.</summary>
     public void WriteTo(Utf8JsonWriter json)
     {

@@ -8,6 +8,9 @@ namespace Cecelia.Relay.Messages;
 /// <param name="Reason">While degraded: the reason as text without secrets; otherwise null.</param>
 internal sealed record LinkStatus(bool Live, long? AsOfMs, string? Reason)
 {
+    /// <summary>Returns the status for clients that may not learn the addresses of servers, which the reason may contain.</summary>
+    public LinkStatus WithoutReason() => Reason is null ? this : this with { Reason = null };
+
     /// <summary>Writes the members of the <c>data</c> of <c>relay:link</c>.</summary>
     public void WriteTo(Utf8JsonWriter json, long nowMs)
     {

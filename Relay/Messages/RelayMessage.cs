@@ -20,6 +20,7 @@ internal static class RelayMessage
     public const string Error = "relay:error";
     public const string Ack = "relay:ack";
     public const string Ping = "relay:ping";
+    public const string Token = "relay:token";
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -49,6 +49,9 @@ internal sealed record RedisOptions
     /// <summary>The prefix of the keys of the one instance that publishes for PostgreSQL: <c>cecelia:relay:postgres</c>.</summary>
     public string PostgresKeys => ChannelPrefix + "relay:postgres";
 
+    /// <summary>The prefix of the keys of tickets: <c>cecelia:relay:tickets</c>.</summary>
+    public string TicketKeys => ChannelPrefix + "relay:tickets";
+
     /// <summary>Returns the channel on which an instance probes its own link: <c>cecelia:relay:probe:INSTANCE</c>.</summary>
     public string ProbeChannel(string instance) => $"{ChannelPrefix}relay:probe:{instance}";
 }

@@ -173,10 +173,10 @@ internal sealed class StateTable
     }
 
     /// <summary>Replaces the content of the copy by one entity. Returns false if there is none. Not for nodes and agents, which have two ids.</summary>
-    public bool TryCopy(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy, long? nowMs = null)
+    public bool TryCopy(EntityKind kind, ReadOnlySpan<byte> id, StateCopy copy, StateSelection? selection = null, long? nowMs = null)
     {
         copy.Clear();
-        if (kind is EntityKind.Node or EntityKind.Agent || _set.Find(kind, id) is not { } entity) return false;
+        if (kind is EntityKind.Node or EntityKind.Agent || _set.Find(kind, id) is not { } entity || selection?.Matches(entity) == false) return false;
         CopyOne(copy, entity, SilentBefore(nowMs));
         return true;
     }

@@ -87,4 +87,10 @@ internal static class EventIds
 
     // Fanout 1400-1499
     public const int PumpFault = 1400;
+
+    // Access 1500-1549
+    public const int KeysLoaded = 1500;
+    public const int KeysFailed = 1501;
+    public const int TicketsFailed = 1502;
+    public const int TicketsRevoked = 1503;
 }

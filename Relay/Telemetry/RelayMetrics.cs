@@ -88,7 +88,7 @@ internal sealed class RelayMetrics : IDisposable
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 
     /// <summary>Returns the tag for a close code. A peer may send any code, so unknown ones share a value to limit the cardinality.</summary>
-    private static string CodeTag(int code) => code is >= 1000 and <= 1015 or >= 4000 and <= 4010
+    private static string CodeTag(int code) => code is >= 1000 and <= 1015 or >= 4000 and <= 4010 or 4500
         ? code.ToString(System.Globalization.CultureInfo.InvariantCulture)
         : "other";
 }
