@@ -53,7 +53,9 @@ internal sealed class RawClient : IAsyncDisposable
             + "\r\n";
     }
 
-    public async Task<RawResponse> RequestAsync(string request)
+    /// <param name="request">The request.</param>
+    /// <param name="readsStreams">False to return after the headers of an event stream, which does not end.</param>
+    public async Task<RawResponse> RequestAsync(string request, bool readsStreams = true)
     {
         await SendAsync(Encoding.ASCII.GetBytes(request));
         int length;
@@ -66,7 +68,8 @@ internal sealed class RawClient : IAsyncDisposable
         _start += length + 4;
         var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
         int status = int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture);
-        return new RawResponse(status, headers, status == 101 ? "" : await ReadBodyAsync(headers));
+        bool isStream = headers.TryGetValue("Content-Type", out string? type) && type.StartsWith("text/event-stream", StringComparison.Ordinal);
+        return new RawResponse(status, headers, status == 101 || (isStream && !readsStreams) ? "" : await ReadBodyAsync(headers));
     }
 
     public async Task UpgradeAsync()

@@ -14,6 +14,7 @@ internal static class RedisClient
         [
             "PING", "PUBLISH", "AUTH", "CLIENT", "INFO", "ROLE", "SELECT", "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH",
             "DEL", "EXISTS", "EXPIRE", "GET", "GETRANGE", "PEXPIRE", "PSETEX", "SET", "SETEX", "STRLEN", "XADD", "XRANGE", "XREVRANGE",
+            "ZADD", "ZCARD", "ZPOPMIN", "ZRANGE", "ZREM", "ZREMRANGEBYSCORE",
         ],
         available: true);
 
