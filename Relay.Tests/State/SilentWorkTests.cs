@@ -86,7 +86,7 @@ public class SilentWorkTests
     {
         using var one = new StateCopy();
         using var all = new StateCopy();
-        Assert.True(state.Table.TryCopy(kind, System.Text.Encoding.UTF8.GetBytes(id), one, nowMs));
+        Assert.True(state.Table.TryCopy(kind, System.Text.Encoding.UTF8.GetBytes(id), one, nowMs: nowMs));
         state.Table.CopyTo(all, StateSelection.All, nowMs);
         string json = Events.Decoding.Text(one[0]);
         Assert.Contains(json, Enumerable.Range(0, all.Count).Select(i => Events.Decoding.Text(all[i])));

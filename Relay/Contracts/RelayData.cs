@@ -49,7 +49,7 @@ internal sealed record HelloData
     public required LimitsData Limits { get; init; }
 
     [Description("What the client's token grants. Absent if the relay has no access control.")]
-    public AccessData Access { get; init; } = null!;
+    public AccessData Access { get; init; } = new() { User = "", Role = Role.Read, Expires = default, ExpiresInMs = 0 };
 
     [Description("Names of the commands that the client may send; a single * means any. Null if commands are disabled or the client reads an event stream.")]
     public required IReadOnlyList<string>? Commands { get; init; }

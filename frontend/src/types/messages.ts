@@ -499,7 +499,7 @@ export type AnyTaskTreeEvent = TaskTreeEnvelope & {
 /**
  * The relay's own messages in the subprotocol.
  */
-export type RelayMessage = RelayHello | RelaySnapshot | RelayGap | RelayLink | RelayPing | RelayAck | RelayError | RelayBye;
+export type RelayMessage = RelayHello | RelaySnapshot | RelayGap | RelayLink | RelayPing | RelayAck | RelayError | RelayToken | RelayBye;
 /**
  * The first message of a connection, and the response to the client's hello.
  */
@@ -562,14 +562,33 @@ export type ErrorReason =
   | 'command_too_large'
   | 'commands_disabled'
   | 'commands_full'
+  | 'keys_unavailable'
   | 'no_receiver'
   | 'not_an_object'
   | 'not_json'
   | 'redis_unavailable'
+  | 'role_required'
+  | 'token_audience'
+  | 'token_busy'
+  | 'token_claims'
+  | 'token_expired'
+  | 'token_issuer'
+  | 'token_key'
+  | 'token_malformed'
+  | 'token_not_yet_valid'
+  | 'token_signature'
+  | 'token_user'
   | 'too_deep'
   | 'too_many_commands'
   | 'unknown_execution'
   | 'unknown_message';
+/**
+ * The client's token expires soon, or the one that it sent is in use. Only with access control.
+ */
+export type RelayToken = RelayEnvelope & {
+  event: 'relay:token';
+  data: TokenData;
+};
 /**
  * The relay is about to close the connection.
  */
@@ -609,7 +628,7 @@ export type PlainError = RelayEnvelope & {
 /**
  * A message from a client.
  */
-export type ClientMessage = ClientPing | ClientPingCommand | ClientHello | ClientCommand | ClientBoardCommand;
+export type ClientMessage = ClientPing | ClientPingCommand | ClientHello | ClientToken | ClientCommand | ClientBoardCommand;
 /**
  * A non-empty id: text of 1 to 256 bytes of UTF-8, or an integer.
  */
@@ -620,17 +639,34 @@ export type NonEmptyId = string | number;
 export type RefusalCode =
   | 'bad_filter'
   | 'bad_key'
+  | 'bad_limit'
+  | 'bad_position'
+  | 'bad_user'
   | 'body_not_allowed'
   | 'disabled'
   | 'host_not_allowed'
+  | 'keys_unavailable'
   | 'method_not_allowed'
   | 'not_an_upgrade'
   | 'not_found'
   | 'origin_not_allowed'
   | 'overloaded'
+  | 'role_required'
   | 'shutting_down'
+  | 'ticket_unknown'
+  | 'tickets_unavailable'
+  | 'token_audience'
+  | 'token_claims'
+  | 'token_expired'
+  | 'token_issuer'
+  | 'token_key'
+  | 'token_malformed'
+  | 'token_missing'
+  | 'token_not_yet_valid'
+  | 'token_signature'
   | 'too_many_connections'
   | 'too_many_from_address'
+  | 'two_tokens'
   | 'unknown_execution'
   | 'unknown_task'
   | 'wrong_version';
@@ -1659,6 +1695,10 @@ export interface HelloData {
    */
   limits: LimitsData;
   /**
+   * What the client's token grants. Absent if the relay has no access control.
+   */
+  access?: AccessData;
+  /**
    * Names of the commands that the client may send; a single * means any. Null if commands are disabled or the client reads an event stream.
    */
   commands: string[] | null;
@@ -1680,7 +1720,7 @@ export interface LinkData {
    */
   ageMs?: number | null;
   /**
-   * While degraded: the reason, as text.
+   * While degraded: the reason, as text; null for clients with the role read.
    */
   reason?: string | null;
 }
@@ -1696,6 +1736,27 @@ export interface LimitsData {
    * Maximum number of messages and control frames per second; 0 for no limit.
    */
   messagesPerSecond: number;
+}
+/**
+ * What the client's token grants.
+ */
+export interface AccessData {
+  /**
+   * The user that the token names.
+   */
+  user: string;
+  /**
+   * The role: read, command (also commands) or admin (also the endpoints for operators).
+   */
+  role: 'read' | 'command' | 'admin';
+  /**
+   * Time at which the token expires.
+   */
+  expires: Timestamp;
+  /**
+   * Milliseconds until then; 0 if it has passed.
+   */
+  expiresInMs: number;
 }
 /**
  * A part of the current state, which replaces the client's copy. Empty sections are left out, and a section may continue in the next part.
@@ -2255,7 +2316,7 @@ export interface GapData {
    */
   to: Timestamp | null;
   /**
-   * The publisher whose events are missing or that restarted. Only with publisher_gap and publisher_restarted.
+   * The publisher whose events are missing or that restarted. Only with publisher_gap and publisher_restarted, and not for the role read.
    */
   source?: string;
   /**
@@ -2306,6 +2367,23 @@ export interface RelayErrorData {
   ref?: string;
 }
 /**
+ * The client's token expires soon, or the one that it sent is in use. Only with access control.
+ */
+export interface TokenData {
+  /**
+   * accepted: the token that the client sent is in use; expiring: the token in use expires soon.
+   */
+  status: 'accepted' | 'expiring';
+  /**
+   * Time at which the token expires.
+   */
+  expires: Timestamp;
+  /**
+   * Milliseconds until then; 0 if it has passed.
+   */
+  expiresInMs: number;
+}
+/**
  * The relay is about to close the connection.
  */
 export interface ByeData {
@@ -2326,7 +2404,9 @@ export interface ByeData {
     | 'internal_error'
     | 'overloaded'
     | 'max_age'
-    | 'finished';
+    | 'finished'
+    | 'token_expired'
+    | 'access_revoked';
   /**
    * The code of the close frame that follows.
    */
@@ -2518,6 +2598,19 @@ export interface ClientHello {
   since?: Position;
 }
 /**
+ * A new token, in place of the one that expires. Subprotocol only, and only with access control.
+ */
+export interface ClientToken {
+  /**
+   * The type of the message.
+   */
+  type: 'token';
+  /**
+   * The token, a JSON Web Token of the same user.
+   */
+  token: string;
+}
+/**
  * A command for Brain in the Workflow format.
  */
 export interface ClientCommand {
@@ -2662,5 +2755,6 @@ export const relayMessageNames = [
   'relay:ping',
   'relay:ack',
   'relay:error',
+  'relay:token',
   'relay:bye',
 ] as const satisfies readonly RelayMessage['event'][];
