@@ -38,9 +38,9 @@ public sealed class EventFormatTests
     [InlineData("""{"event":"task:created","data":{}}""", "36")]
     [InlineData("""{"event":"task:progress","data":{"status":"running"}}""", "34")]
     [InlineData("""{"event":"executor:status","data":{}}""", "35")]
-    public void Name_colour_follows_the_task_status(string message, string code)
+    public void Name_color_follows_the_task_status(string message, string code)
     {
-        string line = Format(message, colour: true);
+        string line = Format(message, color: true);
 
         Assert.Contains($"\e[{code}m", line, StringComparison.Ordinal);
         Assert.Contains("\e[0m", line, StringComparison.Ordinal);
@@ -74,6 +74,6 @@ public sealed class EventFormatTests
     public void Raw_message_is_written_as_one_line() =>
         Assert.Equal("{ \"a\":  1 }", RawLine.Format("{\n\"a\":\r\n1\n}"u8.ToArray()));
 
-    private static string Format(string message, bool colour = false, int width = 200) =>
-        new EventFormat(TwoHoursEast, colour).Format(Encoding.UTF8.GetBytes(message), Arrival, width);
+    private static string Format(string message, bool color = false, int width = 200) =>
+        new EventFormat(TwoHoursEast, color).Format(Encoding.UTF8.GetBytes(message), Arrival, width);
 }

@@ -91,7 +91,7 @@ public sealed class LateSiblingTests : IAsyncLifetime
         Assert.Equal(1, relay.Get<Feed>().Gaps);
     }
 
-    /// <summary>No copies, and no default time-out that decides.</summary>
+    /// <summary>No copies, and no default timeout that decides.</summary>
     private static RelayOptions Options(RelayOptions options) => options with
     {
         Recovery = new RecoveryOptions { KeepInterval = TimeSpan.FromDays(1), AskAgainFor = TimeSpan.FromDays(1), HandoffWait = TimeSpan.FromDays(1) },

@@ -6,8 +6,8 @@ namespace Cecelia.Relay.Cli;
 
 /// <summary>Formats an event as one line of aligned columns. Reads the wire formats of all endpoints; any other text is shown unchanged.</summary>
 /// <param name="zone">Time zone of the displayed times.</param>
-/// <param name="colour">Whether to write escape sequences for colours.</param>
-internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
+/// <param name="color">Whether to write escape sequences for colors.</param>
+internal sealed class EventFormat(TimeZoneInfo zone, bool color)
 {
     private const int EventColumn = 16;
     private const int IdColumn = 14;
@@ -70,7 +70,7 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
             : $"{Printable(id).PadRight(IdColumn)}  {Printable(status).PadRight(StatusColumn)}  {Bar(progress, width >= MinWidthForBar)}  ";
         string line = Cut($"{start}{shownName}  {task}{rest}".TrimEnd(), width);
         int nameEnd = Math.Min(start.Length + shownName.Length, line.Length);
-        if (!colour || nameEnd <= start.Length || Paint(name, status) is not { } paint) return line;
+        if (!color || nameEnd <= start.Length || Paint(name, status) is not { } paint) return line;
         return $"{start}\e[{paint}m{line[start.Length..nameEnd]}\e[0m{line[nameEnd..]}";
     }
 
@@ -118,7 +118,7 @@ internal sealed class EventFormat(TimeZoneInfo zone, bool colour)
 
     private string Time(DateTimeOffset time) => TimeZoneInfo.ConvertTime(time, zone).ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
 
-    /// <summary>Returns the SGR code of the event's colour, which shows the status of the task. Null: the terminal's own colour.</summary>
+    /// <summary>Returns the SGR code of the event's color, which shows the status of the task. Null: the terminal's own color.</summary>
     private static string? Paint(string name, string status) => (name, status) switch
     {
         ("task:failed" or "error", _) or (_, "failed") => "31",

@@ -38,8 +38,8 @@ internal sealed class Terminal
     /// <summary>Memory limit of the process, in bytes: of its heap, its container or the machine. Zero: unknown.</summary>
     public long MemoryLimitBytes { get; init; }
 
-    /// <summary>Whether to write colours. See no-color.org: any non-empty value turns them off.</summary>
-    public bool Colour => OutIsTerminal && string.IsNullOrEmpty(Environment.GetValueOrDefault("NO_COLOR")) && Environment.GetValueOrDefault("TERM") != "dumb";
+    /// <summary>Whether to write colors. See no-color.org: any non-empty value turns them off.</summary>
+    public bool Color => OutIsTerminal && string.IsNullOrEmpty(Environment.GetValueOrDefault("NO_COLOR")) && Environment.GetValueOrDefault("TERM") != "dumb";
 
     /// <summary>Returns the terminal of this process.</summary>
     public static Terminal Open()

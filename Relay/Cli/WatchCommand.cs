@@ -35,7 +35,7 @@ internal static class WatchCommand
             return ExitCode.Usage;
         }
 
-        var format = new EventFormat(terminal.Time.LocalTimeZone, terminal.Colour);
+        var format = new EventFormat(terminal.Time.LocalTimeZone, terminal.Color);
         int remaining = once ?? int.MaxValue;
         // Jitter does not need a cryptographic generator.
 #pragma warning disable CA5394

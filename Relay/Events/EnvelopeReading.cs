@@ -57,7 +57,7 @@ internal static class EnvelopeReading
                 return;
         }
 
-        // A publisher's serialiser may write null for an absent value.
+        // A publisher's serializer may write null for an absent value.
         if (reader.TokenType == JsonTokenType.Null) return;
         switch (field)
         {

@@ -84,7 +84,7 @@ internal static class SettingsReader
     }
 
     /// <summary>
-    /// Returns the variables that begin with <c>CECELIA_</c> and are not settings, each with the most similar setting: they are probably misspelt.
+    /// Returns the variables that begin with <c>CECELIA_</c> and are not settings, each with the most similar setting: they are probably misspelled.
     /// </summary>
     public static IEnumerable<(string Name, string Nearest)> FindUnknown(IEnumerable<string> environmentNames)
     {

@@ -99,6 +99,6 @@ internal sealed class ForgottenPublishers
         _free = index;
     }
 
-    /// <summary>A source and its neighbours in order of addition. In a free entry, the newer neighbour is the next free entry.</summary>
+    /// <summary>A source and its neighbors in order of addition. In a free entry, the newer neighbor is the next free entry.</summary>
     private record struct Entry(ulong Key, long Last, int Older, int Newer);
 }

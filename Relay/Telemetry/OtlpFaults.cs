@@ -26,7 +26,7 @@ internal sealed partial class OtlpFaults : EventListener
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        // The base class starts listening before the fields are initialised.
+        // The base class starts listening before the fields are initialized.
         if (_reasons is null || eventData.EventName is not { } name) return;
         lock (_gate)
         {

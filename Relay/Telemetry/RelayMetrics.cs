@@ -37,7 +37,7 @@ internal sealed class RelayMetrics : IDisposable
     public bool Has(Instrument instrument) => ReferenceEquals(instrument.Meter, _meter);
 
     /// <summary>
-    /// Initialises the counters of one transport with 0, so that the first occurrence is visible as an increase. Called once for each transport, after the
+    /// Initializes the counters of one transport with 0, so that the first occurrence is visible as an increase. Called once for each transport, after the
     /// meter provider was built.
     /// </summary>
     /// <param name="transport">A name from a closed set, here and below.</param>

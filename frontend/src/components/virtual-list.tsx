@@ -28,7 +28,7 @@ export function VirtualList(props: VirtualListProps) {
   'use no memo'; // The virtualizer is mutated in place.
   const { label, count, keyOf, rowHeight, children, measured = false, anchored = false, onAway, className, padding = 0 } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  // eslint-disable-next-line react-hooks/incompatible-library -- nothing here is memoised by the compiler, see above
+  // eslint-disable-next-line react-hooks/incompatible-library -- nothing here is memoized by the compiler, see above
   const virtualizer = useVirtualizer({
     count,
     getScrollElement: () => scroller.current,

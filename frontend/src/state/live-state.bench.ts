@@ -18,7 +18,7 @@ function pageWith(count: number) {
 }
 
 function taskEvent(event: 'task:created' | 'task:progress', task: number, progress: number): InboundMessage {
-  const data = { taskId: `t${task}`, status: 'running' as const, progress, title: 'Summarise what the others found', agent_id: 'a1' };
+  const data = { taskId: `t${task}`, status: 'running' as const, progress, title: 'Summarize what the others found', agent_id: 'a1' };
   return { event, data, timestamp: new Date().toISOString(), project_id: 'p1', id: '0123456789abcdef-0123456789a' };
 }
 
