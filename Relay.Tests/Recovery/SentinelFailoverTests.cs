@@ -93,7 +93,7 @@ public sealed class SentinelFailoverTests
         await Eventually.TrueAsync(async () => (await CheckOfAsync(relay)).Status == "ok");
         Assert.Equal("ok", before.Status);
         Assert.Contains(
-            $"the primary is 127.0.0.1:{sentinels.Servers[0].Port}; failovers are followed at 127.0.0.1:{sentinels.Sentinels[0].Port}",
+            $"the primary is 127.0.0.1:{sentinels.Servers[0].Port}; subscribed to failover announcements at 127.0.0.1:{sentinels.Sentinels[0].Port}",
             before.Why,
             StringComparison.Ordinal);
         Assert.Contains("the Sentinel at 127.0.0.1:", unreachable.Why, StringComparison.Ordinal);

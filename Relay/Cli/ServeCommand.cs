@@ -9,8 +9,8 @@ internal static class ServeCommand
     public static RootCommand Create(Terminal terminal)
     {
         var command = new RootCommand(
-            "Cecelia relay: delivers the events that are published to Redis to WebSocket clients.\nWithout a command it serves. All settings "
-                + "are optional: the defaults are port 5221 and a local or embedded Redis.");
+            "Cecelia relay: delivers the events that are published to Redis to WebSocket and server-sent-event clients.\nWithout a command it serves. "
+                + "All settings are optional: the defaults are port 5221 and a local or embedded Redis.");
         SettingOptions.AddTo(command);
         HelpPage.AddTo(
             command,

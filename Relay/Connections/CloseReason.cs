@@ -50,7 +50,7 @@ internal enum CloseReason
     /// <summary>Too many queued replies because the client does not read: 4002, which is counted and not sent.</summary>
     Flooded,
 
-    /// <summary>A bug in the relay: 1011.</summary>
+    /// <summary>A fault in the relay, such as a bug or lack of memory: 1011.</summary>
     InternalError,
 
     /// <summary>Too many clients receive a snapshot at the same time: 4003.</summary>

@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Connections;
 
-/// <summary>The reason why a socket without a request was closed.</summary>
+/// <summary>The reason why a socket was closed outside a request.</summary>
 internal enum SocketCut
 {
     /// <summary>No request was received within the handshake timeout, or within half a second while accepting was paused.</summary>

@@ -33,7 +33,7 @@ internal sealed class EventChecks(StreamRecovery recovery, Ingestor ingestor, Ti
             string primary = sentinel.Primary is { } address ? $"the primary is {address}" : "no primary is known yet";
             checks.Add(new Check(
                 "sentinel", watch.Reason is null ? CheckStatus.Ok : CheckStatus.Warn, Math.Round((now - watch.Since).TotalSeconds, 3),
-                $"{sentinel.Places}: {primary}; {watch.Reason ?? "failovers are followed at " + watch.Watched}"));
+                $"{sentinel.Places}: {primary}; {watch.Reason ?? "subscribed to failover announcements at " + watch.Watched}"));
         }
 
         // A warning: the other channels still work if the permission for one is missing.

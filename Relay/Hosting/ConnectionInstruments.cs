@@ -35,7 +35,7 @@ internal sealed class ConnectionInstruments(
             () => sockets.Pauses);
         metrics.Observe(
             "relay.sockets.cut", "{socket}",
-            "Sockets closed because no request arrived, by whether there was an earlier one",
+            "Sockets closed outside a request, by reason",
             () => Enum.GetValues<SocketCut>().Select(reason => Measurements.Tagged(sockets.CutFor(reason), "reason", reason.ToWireName())));
         if (certificates.Expiries.Count > 0)
         {

@@ -79,13 +79,13 @@ internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail J
         long length = pieces.Sum(piece => (long)piece.Length);
         if (!Holds(pieces, 0, Format))
         {
-            error = "it was written by another version";
+            error = "the handoff was written by another version";
             return null;
         }
 
         if (length < Format.Length + End.Length || !Holds(pieces, length - End.Length, End))
         {
-            error = "it was cut off";
+            error = "the handoff is truncated";
             return null;
         }
 
@@ -97,7 +97,7 @@ internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail J
         }
         catch (Exception broken) when (broken is InvalidDataException or EndOfStreamException or IOException or StateUnreadableException)
         {
-            error = $"it is damaged: {broken.Message}";
+            error = $"the handoff is damaged: {broken.Message}";
             return null;
         }
         catch (OutOfMemoryException)
@@ -171,7 +171,7 @@ internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail J
         int length = ReadLength(reader);
         state.Load(entities => EntityReader.Read(reader.BaseStream, length, entities));
         // Reading to the end also verifies the checksum.
-        if (reader.BaseStream.ReadByte() >= 0) throw new InvalidDataException("it has trailing bytes");
+        if (reader.BaseStream.ReadByte() >= 0) throw new InvalidDataException("there are trailing bytes");
         return new Handoff(atMs, isInStream ? inStream : null, new JournalTail(window, entries, payloads), state, publishers);
     }
 

@@ -14,7 +14,7 @@ namespace Cecelia.Relay.Recovery;
 /// <remarks>
 /// <para>Example: a copy of the journal ends with the events … 58 59 60, and an instance that starts from that copy subscribed in time to receive 29 … 60 61
 /// 62. The last 32 events of the journal are the first 32 messages of the queue, so <see cref="Count"/> is 32 and 61 is the next event that passes. 32 equal
-/// events in a row are no coincidence, so the overlap is certain and no gap is noted.</para>
+/// events in a row rule out a coincidence, so the overlap is certain and no gap is noted.</para>
 /// <para>Example: the queue begins with 30 instead. <see cref="Count"/> is 31, which is less than <see cref="CertainFrom"/>: a gap is noted.</para>
 /// <para>Example: one letter is one event, the journal ends with … A B A B and the queue begins with A B A B C. <see cref="Count"/> is 4 and not 2, although 2
 /// would fit as well. Even with 32 events or more such a match is not certain: the publisher may have sent A B once more in between.</para>
@@ -22,7 +22,7 @@ namespace Cecelia.Relay.Recovery;
 /// </remarks>
 internal readonly record struct Overlap(int Count, bool IsCertain)
 {
-    /// <summary>Number of equal events in a row that are no coincidence: as many as distinguish one position in the stream from another.</summary>
+    /// <summary>Number of equal events in a row that rule out a coincidence: as many as distinguish one position in the stream from another.</summary>
     private const int CertainFrom = MessageWindow.Length;
 
     /// <summary>Finds the overlap. Takes time proportional to the number of messages, however they repeat.</summary>

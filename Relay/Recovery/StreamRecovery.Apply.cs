@@ -61,7 +61,7 @@ internal sealed partial class StreamRecovery
     {
         if (result.IsAlone) StartAlone();
         if (result.Handoff is not { } handoff) return result.Unavailable;
-        if (!TryLoad(handoff, null, [])) return "what came could not be loaded";
+        if (!TryLoad(handoff, null, [])) return "the received state could not be loaded";
         if (result.Barrier is { } barrier)
         {
             // The handoff contains the events between the subscription and the barrier.

@@ -57,11 +57,11 @@ internal sealed partial class StreamRecovery
     private static partial void LogStreamFailed(ILogger logger, string key, string reason);
 
     [LoggerMessage(
-        EventIds.ContinuityFault,
+        EventIds.RecoveryFault,
         LogLevel.Error,
         "An unexpected fault while history was passed from one connection or instance to another; clients are notified of any gap. This is a "
             + "bug ({Suppressed} more such faults were not logged)",
-        EventName = nameof(EventIds.ContinuityFault))]
+        EventName = nameof(EventIds.RecoveryFault))]
     private static partial void WriteFault(ILogger logger, Exception fault, long suppressed);
 
     private void LogFault(ILogger logger, Exception fault)

@@ -5,10 +5,9 @@ using Cecelia.Relay.Telemetry;
 namespace Cecelia.Relay.Recovery;
 
 /// <summary>
-/// The part that repeats the request while the state that another instance or the copy in Redis may have could not be loaded. Events pass meanwhile, but the
-/// instance is not ready until <see cref="RecoveryOptions.HandoffWait"/> has passed. A later answer is loaded at the barrier of its request, and the events
-/// that this instance accepted behind that barrier are applied again from its own journal. Until then the link is shown as degraded to all clients, also when
-/// the instance is ready.
+/// The part that repeats the request while a state that may exist could not be loaded. Events pass meanwhile, but the instance is not ready until
+/// <see cref="RecoveryOptions.HandoffWait"/> has passed. A later answer is loaded at the barrier of its request, and the events that this instance accepted
+/// behind that barrier are applied again from its own journal. Until then the link is shown as degraded to all clients, also when the instance is ready.
 /// </summary>
 /// <remarks>
 /// <para>Example: the events 1 to 50 were published before the start, 51 to 60 after it. The request whose barrier follows 57 is answered: the answer
@@ -61,7 +60,7 @@ internal sealed partial class StreamRecovery
         Handoff? handoff = reply.Value is { } pieces ? Handoff.Read(pieces, _feed.State.CreateEmpty(), out error) : null;
         return handoff is not null
             ? new TakeOver(TakeOverOutcome.Given, handoff)
-            : new TakeOver(TakeOverOutcome.Unavailable, Reason: error ?? "an instance that is ready has not answered in time");
+            : new TakeOver(TakeOverOutcome.Unavailable, Reason: error ?? "a ready instance did not respond in time");
     }
 
     /// <summary>Publishes a request while events pass. Returns, once its barrier has passed here, how many other instances received it.</summary>
@@ -241,7 +240,7 @@ internal sealed partial class StreamRecovery
         }
         catch (OutOfMemoryException) when (!_feed.IsHalfChanged)
         {
-            NoteUnavailable("there is not enough memory to load it");
+            NoteUnavailable("there is not enough memory to load the state");
             return false;
         }
     }

@@ -71,7 +71,7 @@ internal sealed partial class StreamRecovery
             else LogFault(_logger, fault);
             if (point.IsFirst && _options.HandoffBytes > 0 && !result.IsDiscarded)
             {
-                result = RecoveryResult.None with { Unavailable = "the attempt to get it failed unexpectedly" };
+                result = RecoveryResult.None with { Unavailable = "requesting the state failed unexpectedly" };
             }
         }
         finally
@@ -107,7 +107,7 @@ internal sealed partial class StreamRecovery
         }
         catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
         {
-            return RecoveryResult.None with { Unavailable = Count(new TakeOver(TakeOverOutcome.Unavailable, Reason: "it has not come in time")).Reason };
+            return RecoveryResult.None with { Unavailable = Count(new TakeOver(TakeOverOutcome.Unavailable, Reason: "no state was received in time")).Reason };
         }
     }
 

@@ -88,8 +88,8 @@ internal static class RedisClient
 
     private static string Describe(ConnectionFailureType type) => type switch
     {
-        ConnectionFailureType.SocketClosed => "the connection was closed by Redis or on the way",
-        ConnectionFailureType.SocketFailure => "the connection broke",
+        ConnectionFailureType.SocketClosed => "the connection was closed by Redis or by an intermediary",
+        ConnectionFailureType.SocketFailure => "the connection was lost",
         ConnectionFailureType.AuthenticationFailure => "the password or the certificate was not accepted",
         _ => $"the Redis client reports {type}",
     };

@@ -11,8 +11,8 @@ namespace Cecelia.Relay.Redis;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A blob is stored in Redis in pieces below 1 MiB, <c>handoff:NONCE:1</c> and so on, of which the last contains the count. So no piece blocks Redis or a
-/// slow network for long, the reader reads the first while the writer sends the next, and each piece has its own deadline. The copy for an instance that
+/// A blob is stored in Redis in pieces of at most 256 KiB, <c>handoff:NONCE:1</c> and so on, of which the last contains the count. So no piece blocks Redis or
+/// a slow network for long, the reader reads the first while the writer sends the next, and each piece has its own deadline. The copy for an instance that
 /// starts alone is stored in the same way, with its own nonce, which <c>handoff:kept</c> names once all pieces are stored.
 /// </para>
 /// The request is published to the ready instances and, as a barrier, to the requester itself, at one point of Redis' order (<see cref="HandoffBarrier"/>).
@@ -136,7 +136,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
         // The previous version answered in one piece.
         RedisReply<long> single = await _connection.AskAsync(database => database.StringLengthAsync(AnswerKey(nonce)), CommandDeadline, cancellationToken);
         return single.Value > 0
-            ? new RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>(RedisOutcome.WrongType, null, "the answer is that of another version")
+            ? new RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>(RedisOutcome.WrongType, null, "the answer was written by another version")
             : reply;
     }
 
@@ -173,11 +173,11 @@ internal sealed class RedisHandoff : IAsyncDisposable
             if (!found.IsDone) return found.As<IReadOnlyList<ReadOnlyMemory<byte>>?>();
             string? name = found.Value;
             if (string.IsNullOrEmpty(name)) return RedisReply.Done<IReadOnlyList<ReadOnlyMemory<byte>>?>(null);
-            if (!TryParseName(name, out Guid nonce, out _)) return Failure(RedisOutcome.WrongType, "what was kept is of another version");
+            if (!TryParseName(name, out Guid nonce, out _)) return Failure(RedisOutcome.WrongType, "the copy was written by another version");
             RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?> reply = await ReadAsync(nonce, TimeSpan.Zero, cancellationToken);
             if (reply.Value is not null || reply.Outcome is not (RedisOutcome.Done or RedisOutcome.Incomplete)) return reply;
             // The copy was replaced meanwhile by another instance, or evicted.
-            if (attempt == KeptAttempts) return Failure(RedisOutcome.Incomplete, "pieces of what was kept are gone from Redis");
+            if (attempt == KeptAttempts) return Failure(RedisOutcome.Incomplete, "pieces of the copy are missing in Redis");
         }
     }
 

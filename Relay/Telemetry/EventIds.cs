@@ -3,7 +3,7 @@ namespace Cecelia.Relay.Telemetry;
 /// <summary>The ids of all log events, in one place so that they are unique. Once released, an id keeps its meaning.</summary>
 internal static class EventIds
 {
-    // Hosting 1000-1099
+    // Hosting 1000-1049
     public const int Started = 1000;
     public const int UnknownSetting = 1004;
     public const int CannotListen = 1005;
@@ -21,7 +21,7 @@ internal static class EventIds
     public const int TelemetryFailed = 1052;
     public const int TelemetryUnsent = 1053;
 
-    // Redis 1100-1149
+    // Redis, Recovery and Commands 1100-1149
     public const int RedisSubscribed = 1100;
     public const int RedisLost = 1101;
     public const int RedisUnreachable = 1102;
@@ -31,7 +31,7 @@ internal static class EventIds
     public const int TakenOver = 1106;
     public const int HandoffFailed = 1107;
     public const int StreamFailed = 1108;
-    public const int ContinuityFault = 1109;
+    public const int RecoveryFault = 1109;
     public const int CommandsFailed = 1110;
     public const int CommandFault = 1111;
     public const int RedisStreamUnreadable = 1112;
