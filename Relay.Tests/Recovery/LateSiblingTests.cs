@@ -10,8 +10,8 @@ using StackExchange.Redis;
 namespace Cecelia.Relay.Tests.Recovery;
 
 /// <summary>
-/// Redis was restarted while the only instance was disconnected from it. A new instance found no sibling, became ready with an empty state, and kept it when
-/// the other one reconnected with its tasks.
+/// Regression: Redis was restarted while the only instance was disconnected from it. A new instance found no sibling, became ready with an empty state, and
+/// kept it when the other one reconnected with its tasks.
 /// </summary>
 public sealed class LateSiblingTests : IAsyncLifetime
 {

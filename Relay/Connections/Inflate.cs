@@ -11,8 +11,7 @@ internal static class Inflate
 
     /// <summary>
     /// Decompresses a message into an array of the shared pool, which the caller returns in any case. Returns <see cref="CloseReason.None"/>, or the error:
-    /// larger than
-    /// <paramref name="maxBytes"/> (decompression stops there, so a decompression bomb has no effect), or not a deflate stream.
+    /// larger than <paramref name="maxBytes"/> (decompression stops there, so a decompression bomb has no effect), or not a deflate stream.
     /// </summary>
     public static CloseReason TryMessage(ReadOnlySpan<byte> compressed, int maxBytes, out byte[] message, out int length)
     {

@@ -12,8 +12,7 @@ namespace Cecelia.Relay.Connections;
 /// <item>The pump sends to the client. Its progress is read without a lock, so a stall may be noticed one sweep late.</item>
 /// <item>The drain, the pump or the peer closes the connection. The first reason is kept; the second <see cref="Connection.Close"/> does nothing.</item>
 /// <item>The request of the connection has ended and its <see cref="HttpContext"/> has been reset. The connection uses only the transport's own features from
-/// here, and
-/// an abort does nothing after <see cref="Connection.EndAsync"/>.</item>
+/// here, and an abort does nothing after <see cref="Connection.EndAsync"/>.</item>
 /// </list>
 /// </remarks>
 internal sealed partial class Sweeper(

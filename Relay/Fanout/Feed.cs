@@ -13,16 +13,21 @@ internal sealed class Feed(Timeline timeline, SnapshotMaker snapshots, ViewTable
 {
     private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Marks a round in which every event so far is dated ahead of this clock, so that their lag is not known.</summary>
+    /// <summary>Value of <see cref="_roundFirstMs"/> while every event of the round is dated ahead of this clock, so that their lag is not known.</summary>
     private const long UnknownMs = -1;
 
     /// <summary>Number of views that get a notice before the next event may be appended: some ten microseconds.</summary>
     private const int NoticesAtATime = 256;
 
     private readonly long[] _gaps = new long[Enum.GetValues<GapCause>().Length];
-    private long _markMs;
     private long _ahead;
     private long _tidiedAt;
+
+    /// <summary>
+    /// Timestamp of the round's first event that is not dated ahead, in Unix milliseconds; 0 when the round has no event. A round ends with
+    /// <see cref="Flush"/>.
+    /// </summary>
+    private long _roundFirstMs;
 
     /// <summary>The entity state, for its counters, which any thread may read.</summary>
     public StateTable State => timeline.State;
@@ -63,14 +68,14 @@ internal sealed class Feed(Timeline timeline, SnapshotMaker snapshots, ViewTable
         timeline.Append(e, nowMs);
         bool isAhead = e.TimestampMs > nowMs;
         if (isAhead) Volatile.Write(ref _ahead, _ahead + 1);
-        if (_markMs <= 0) _markMs = isAhead ? UnknownMs : e.RawTimestamp.IsEmpty ? nowMs : Math.Max(1, e.TimestampMs);
+        if (_roundFirstMs <= 0) _roundFirstMs = isAhead ? UnknownMs : e.RawTimestamp.IsEmpty ? nowMs : Math.Max(1, e.TimestampMs);
     }
 
     /// <summary>Notifies the pumps of the views that have grown since the last call. When it throws, the next call notifies the rest.</summary>
     public void Flush()
     {
-        timeline.Flush(_markMs);
-        _markMs = 0;
+        timeline.Flush(_roundFirstMs);
+        _roundFirstMs = 0;
     }
 
     /// <inheritdoc cref="Timeline.TakeFault"/>

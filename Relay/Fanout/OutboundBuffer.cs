@@ -25,8 +25,8 @@ namespace Cecelia.Relay.Fanout;
 /// from 100 on (<see cref="CompleteFrom"/>).
 /// </item>
 /// <item>
-/// For the client at entry 90, frames of the entries 91 to 99 are made from the journal, say two of them. <see cref="TryPrepend"/> makes them segment -1, with
-/// the frames -2 and -1. The buffer is then complete from entry 91 on, and no offset of another client has changed.
+/// For a client that resumes at entry 90, frames of the entries 91 to 99 are made from the journal, say two of them. <see cref="TryPrepend"/> makes them
+/// segment -1, with the frames -2 and -1. The buffer is then complete from entry 91 on, and no offset of another client has changed.
 /// </item>
 /// <item>
 /// When the bounds are exceeded, whole segments are dropped at the tail. Once a segment whose last frame belongs to entry 110 has been dropped, the buffer is

@@ -8,7 +8,7 @@ namespace Cecelia.Relay.Fanout;
 /// <summary>
 /// The single ordered stream that every client sees a part of: the journal, the entity state and the outbound buffers of all views. They advance together
 /// under one lock, so a position in one corresponds to a position in each of the others. Owns the lock: every public member is atomic, and none of them
-/// calls out of this folder while it holds the lock. The lock order is this lock, then <see cref="ViewTable"/>'s, then a buffer's.
+/// calls back into a higher layer while it holds the lock. The lock order is this lock, then <see cref="ViewTable"/>'s, then a buffer's.
 /// </summary>
 /// <remarks>Written through <see cref="Feed"/> and read by clients through <see cref="TimelineReader"/>.</remarks>
 internal sealed partial class Timeline : IDisposable

@@ -176,7 +176,7 @@ internal sealed class TimelineReader(
         ResumeLookup found = timeline.Find(view, since);
         if (!found.LacksFrames) return found;
         // One at a time, from finding what the buffer lacks to putting it there: when many clients resume at once from different positions, each would
-        // otherwise find that another one has changed the buffer first, and have worked in vain.
+        // otherwise find that another one has changed the buffer first, and its work would be discarded.
         await _replay.AcquireAsync(cancellationToken);
         try
         {

@@ -40,7 +40,7 @@ internal sealed class IngestService(IngestThread thread) : IHostedService
     }
 }
 
-/// <summary>Keeps the handoff copy for the last time, after the duties and before the ingest thread are stopped.</summary>
+/// <summary>Stores the final handoff copy at shutdown, after the duties and before the ingest thread are stopped.</summary>
 internal sealed class LastCopyService(StreamRecovery recovery) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -5,8 +5,7 @@ internal static class TextTail
 {
     /// <summary>
     /// Appends a piece, the content of a JSON string, to the member <c>text</c>, and adds its length to <c>text_bytes</c>. Returns true if the beginning of
-    /// the
-    /// text was removed, which is done only at a character boundary.
+    /// the text was removed, which is done only at a character boundary.
     /// </summary>
     public static bool Append(JsonRecord json, ReadOnlySpan<byte> piece, int maxBytes)
     {

@@ -31,9 +31,8 @@ const NAME_BYTES = 128;
 export const KEY_BYTES = 256;
 
 /**
- * Returns the event as JSON, with its number and a timestamp. Refuses what the relay would refuse because of its envelope. The relay checks size,
- * depth and the
- * checked fields of known events, because they depend on its settings.
+ * Returns the event as JSON, with its number and a timestamp. Refuses what the relay would refuse because of its envelope. The relay checks size, depth and
+ * the checked fields of known events, because they depend on its settings.
  * @param {string} source
  * @param {number} seq
  * @param {BrainEvent} event

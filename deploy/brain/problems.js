@@ -1,7 +1,6 @@
 /**
- * Why Redis did not, or may not, receive an event. The first nine are reasons of the relay (PROTOCOL.md, "Refused events"). Such an event was
- * refused and used no
- * number.
+ * Why Redis did not, or may not, receive an event. The first nine are reasons of the relay (PROTOCOL.md, "Refused events"). Such an event was refused and used
+ * no number.
  * @typedef {'not_json' | 'not_an_object' | 'bad_data' | 'bad_field' | 'bad_timestamp' | 'bad_name' | 'no_data' | 'too_large' | 'too_deep'
  *   | 'closed' | 'dropped_step' | 'dropped_event' | 'unsent' | 'redis_lost' | 'redis_refused' | 'not_kept'} ProblemReason
  */

@@ -28,9 +28,8 @@ const FRESH = {
 };
 
 /**
- * Publishes the events of a buffer in order, until it is closed, and reconnects by itself. A batch that was in flight when a connection ended is
- * sent again with
- * the same numbers: its outcome is unknown, and a relay drops duplicates.
+ * Publishes the events of a buffer in order, until it is closed, and reconnects by itself. A batch that was in flight when a connection ended is sent again
+ * with the same numbers: its outcome is unknown, and a relay drops duplicates.
  * @param {object} options
  * @param {(options: RedisOptions) => Redis} options.open Creates a client with these options that is not connected yet.
  * @param {ReturnType<typeof import('./buffer.js').createBuffer>} options.buffer

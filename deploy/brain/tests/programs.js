@@ -40,9 +40,8 @@ const portCount = 20_000;
 let ports = Math.floor(Math.random() * portCount); // A parallel run starts at another port.
 
 /**
- * A port on which no process listened a moment ago. None twice, and none of those that the system gives to outgoing connections (32768 and above):
- * one of these
- * might take it before a server has.
+ * A port on which no process listened a moment ago. None twice, and none of those that the system gives to outgoing connections (32768 and above): one of
+ * these might take it before a server has.
  */
 export async function freePort() {
   for (;;) {

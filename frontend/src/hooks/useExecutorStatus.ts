@@ -16,9 +16,8 @@ export interface ExecutorStatus {
 const parts: readonly LivePart[] = ['executor'];
 
 /**
- * The status of the executor; of several, the one with the latest event. An executor does not report that it has ended, and a restarted Brain is a
- * new one, so a
- * sum would include executors that no longer exist.
+ * The status of the executor; of several, the one with the latest event. An executor does not report that it has ended, and a restarted Brain is a new one, so
+ * a sum would include executors that no longer exist.
  */
 export function useExecutorStatus(): ExecutorStatus {
   const executors = useLive(select, parts);

@@ -7,9 +7,8 @@ import { useRelay } from './useRelay';
 export type LivePart = SectionName | 'feed' | 'gaps' | 'seconds';
 
 /**
- * A selection of the live state, computed when one of the parts has changed (without parts: when anything has), at most once per animation frame.
- * The component
- * renders again only if the selection is a different value, or has different members. `parts` should be a constant.
+ * A selection of the live state, computed when one of the parts has changed (without parts: when anything has), at most once per animation frame. The
+ * component renders again only if the selection is a different value, or has different members. `parts` should be a constant.
  */
 export function useLive<Selected>(select: (view: LiveView) => Selected, parts?: readonly LivePart[]): Selected {
   return useSelection(useRelay().view, select, parts);

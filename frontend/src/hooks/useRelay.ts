@@ -6,9 +6,8 @@ import { RelayContext } from './relay-context';
 const defaults: ViewOptions = {};
 
 /**
- * The connection and the state of the nearest `RelayProvider`; without one, of the connection with these options (by default: every event, from `ws`
- * beside the
- * page), which all hooks without a provider share.
+ * The connection and the state of the nearest `RelayProvider`; without one, of the connection with these options (by default: every event, from `ws` beside
+ * the page), which all hooks without a provider share.
  */
 export function useRelay(withoutProvider = defaults): RelayView {
   const provided = useContext(RelayContext);

@@ -19,10 +19,9 @@ export type Routes<Names extends KnownName> = { readonly [Name in Names]: Route<
 /** Passes the messages of `useConnectStore`'s connection to `useSessionStore` and `useWorkflowRunStore` (`routeSessionEvent` has the table). */
 export function useWebSocketRouter(): void;
 /**
- * Passes each message to the route of its name, in the order in which they are received, without gaps. By default every event name in the contracts
- * must have a
- * route; with names as the type parameter, only those. Messages of the relay itself (`relay:…`) are passed only to routes of their own: `useWebSocket` has the
- * state of the connection. `connection` replaces that of `useRelay`; `null`: there is none yet.
+ * Passes each message to the route of its name, in the order in which they are received, without gaps. By default every event name in the contracts must have
+ * a route; with names as the type parameter, only those. Messages of the relay itself (`relay:…`) are passed only to routes of their own: `useWebSocket` has
+ * the state of the connection. `connection` replaces that of `useRelay`; `null`: there is none yet.
  */
 // NoInfer: the given routes must not determine which routes are required.
 export function useWebSocketRouter<Names extends KnownName = CeceliaEvent['event']>(

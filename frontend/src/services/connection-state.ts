@@ -6,9 +6,8 @@ export interface ConnectionEnd {
   /** The close code of RFC 6455; 1006 if there was none. */
   readonly code: number;
   /**
-   * The reason from `relay:bye`; or `silent`: nothing was received for two ping intervals; `refused`: the connection could not be opened;
-   * `timeout`: it did not
-   * open in time; `lost`: it closed without a reason.
+   * The reason from `relay:bye`; or `silent`: nothing was received for two ping intervals; `refused`: the connection could not be opened; `timeout`: it did
+   * not open in time; `lost`: it closed without a reason.
    */
   readonly reason: CloseReason | 'silent' | 'refused' | 'lost' | 'timeout' | (string & {});
   /** Unix milliseconds. */
@@ -24,9 +23,8 @@ interface Attempts {
 
 /**
  * The state of a connection to the relay; `connection-machine.ts` has its transitions. `live`: everything that the relay has is received as it happens.
- * `catching-up`: connected, and the missed events or the current state are being received. `degraded`: connected, but the relay may be missing
- * events or state:
- * the data is as of `asOf`. `reconnecting`: disconnected, and another attempt follows. `closed`: no further attempt, or closed by `close()`.
+ * `catching-up`: connected, and the missed events or the current state are being received. `degraded`: connected, but the relay may be missing events or
+ * state: the data is as of `asOf`. `reconnecting`: disconnected, and another attempt follows. `closed`: no further attempt, or closed by `close()`.
  */
 export type ConnectionState =
   | (Attempts & { readonly status: 'idle' })

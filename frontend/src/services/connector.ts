@@ -4,9 +4,8 @@ const subprotocol = 'cecelia.v1';
 export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocket;
 
 /**
- * Opens sockets, one at a time, with the subprotocol if the server supports it. A browser fails a connection in the same way whether the server does
- * not select
- * the offered subprotocol or cannot be reached. So:
+ * Opens sockets, one at a time, with the subprotocol if the server supports it. A browser fails a connection in the same way whether the server does not
+ * select the offered subprotocol or cannot be reached. So:
  *
  * 1. The first attempt offers the subprotocol.
  * 2. If it fails, the next attempt does not.

@@ -2,11 +2,9 @@
 const sampleLimit = 8;
 
 /**
- * Estimates how far the relay's clock is ahead of this page's. A message's timestamp minus the time of its arrival is too small by the transmission
- * time, so the
- * largest of several samples is the best estimate. Example: the relay is 500 ms ahead; messages that took 20, 5 and 80 ms give 480, 495 and 420; the
- * estimate is
- * 495.
+ * Estimates how far the relay's clock is ahead of this page's. A message's timestamp minus the time of its arrival is too small by the transmission time, so
+ * the largest of several samples is the best estimate. Example: the relay is 500 ms ahead; messages that took 20, 5 and 80 ms give 480, 495 and 420; the
+ * estimate is 495.
  */
 export class ClockOffset {
   /** Milliseconds; 0 until the first sample. */

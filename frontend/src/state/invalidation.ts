@@ -29,9 +29,8 @@ export const boardRules: readonly InvalidationRule[] = [
 ];
 
 /**
- * Calls `invalidate` for the queries that events put out of date. After a gap, and after each snapshot, that is every query of the rules, since
- * earlier changes
- * were not received as events. This includes the first snapshot, since a query may have been answered before the connection was opened.
+ * Calls `invalidate` for the queries that events put out of date. After a gap, and after each snapshot, that is every query of the rules, since earlier
+ * changes were not received as events. This includes the first snapshot, since a query may have been answered before the connection was opened.
  */
 export function watchInvalidations(
   connection: RelayConnection,

@@ -37,9 +37,8 @@ const clockErrorMs = 100;
 const queueLimit = 5000;
 
 /**
- * The state of what a connection receives (see `LiveView`). Messages are queued until the next frame and reduced there in one batch. It neither
- * opens nor closes
- * the connection; `dispose` unsubscribes from it.
+ * The state of what a connection receives (see `LiveView`). Messages are queued until the next frame and reduced there in one batch. It neither opens nor
+ * closes the connection; `dispose` unsubscribes from it.
  */
 export class LiveState implements LiveView {
   readonly feedLimit: number;

@@ -10,9 +10,8 @@ export interface Step {
 const executionLimit = 10_000;
 
 /**
- * Numbers the nodes of each execution from 1, in the order of their first events: a new one gets the highest number plus 1. Example: n1 starts (1);
- * n2 and n3 start
- * together (2, 2); n4 starts (3).
+ * Numbers the nodes of each execution from 1, in the order of their first events: a new one gets the highest number plus 1. Example: n1 starts (1); n2 and n3
+ * start together (2, 2); n4 starts (3).
  */
 export class NodeOrders {
   readonly #highest = new Map<string, number>();

@@ -39,9 +39,8 @@ const agentNames: ReadonlySet<string> = new Set(['agent_spawned', 'agent_status_
 /**
  * Converts an event. `execution` is the execution of events that name none: that of a connection that is filtered by one.
  *
- * The subprotocol has `source` and `seq` of the envelope, and says whether the publisher gave a time. Without it an event has neither source nor
- * number, and its
- * timestamp counts as the publisher's.
+ * The subprotocol has `source` and `seq` of the envelope, and says whether the publisher gave a time. Without it an event has neither source nor number, and
+ * its timestamp counts as the publisher's.
  */
 export function toReductionInput(event: AnyEvent, received: string, execution = ''): ReductionInput {
   const ids = eventIds(event);

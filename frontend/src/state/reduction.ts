@@ -27,9 +27,8 @@ const attemptMembers = ['progress', 'result', 'error', 'execution_time', 'starte
 
 /**
  * Compares by number within one source, else by the publishers' times. A smaller number with a newer time is newer: the publisher has restarted its numbering.
- * Above 2^53 two numbers may be equal here; then the times decide. Example, after seq 7 at 08:30:00: seq 8 is newer; seq 5 at 08:30:01 is newer; seq
- * 5 at 08:29:59
- * is older.
+ * Above 2^53 two numbers may be equal here; then the times decide. Example, after seq 7 at 08:30:00: seq 8 is newer; seq 5 at 08:30:01 is newer; seq 5 at
+ * 08:29:59 is older.
  */
 function orderOf(entity: Entity, { timeMs, source, seq }: ReductionInput): Order {
   const seenMs = entity.undated === true ? null : parseTime(entity.timestamp);

@@ -33,9 +33,8 @@ function emptySnapshot() {
 }
 
 /**
- * The current state, reduced from events as in the relay (PROTOCOL.md, "Entity state"; Relay/State is the reference), or taken from its snapshots.
- * The parts of a
- * snapshot are collected until the last one is received.
+ * The current state, reduced from events as in the relay (PROTOCOL.md, "Entity state"; Relay/State is the reference), or taken from its snapshots. The parts
+ * of a snapshot are collected until the last one is received.
  */
 export class StateTables {
   readonly texts = new NodeTexts();

@@ -11,9 +11,8 @@ export function utf8Bytes(text: string): number {
 }
 
 /**
- * Size of the text in a JSON string, in bytes, as `JSON.stringify` writes it. The relay counts the publisher's own escapes, which may be more than
- * necessary and
- * cannot be derived from the text.
+ * Size of the text in a JSON string, in bytes, as `JSON.stringify` writes it. The relay counts the publisher's own escapes, which may be more than necessary
+ * and cannot be derived from the text.
  */
 export function writtenBytes(text: string): number {
   return plain.test(text) ? text.length : utf8Bytes(JSON.stringify(text)) - 2;
@@ -38,9 +37,8 @@ function fits(text: string, bytes: number): boolean {
 }
 
 /**
- * The id in a value of the data: a string, or the digits of an integer; empty if it is not an id. An integer above 2^53 may have been a different
- * one on the wire,
- * so it is not an id.
+ * The id in a value of the data: a string, or the digits of an integer; empty if it is not an id. An integer above 2^53 may have been a different one on the
+ * wire, so it is not an id.
  */
 export function idOf(value: unknown): string {
   if (typeof value === 'string') return fits(value, idBytes) ? value : '';

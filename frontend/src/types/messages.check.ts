@@ -1,7 +1,6 @@
 /**
- * Checked by the compiler only, and not part of any page: the types of the systems that the relay replaces, as their documents declare them, are
- * compatible with
- * the types generated from the contracts and with `websocket.ts`; and a switch over a message's name narrows its data.
+ * Checked by the compiler only, and not part of any page: the types of the systems that the relay replaces, as their documents declare them, are compatible
+ * with the types generated from the contracts and with `websocket.ts`; and a switch over a message's name narrows its data.
  */
 import type {
   AnyEvent,

@@ -20,9 +20,8 @@ const portCount = 20_000;
 let ports = Math.floor(Math.random() * portCount); // Concurrent test runs start at different ports.
 
 /**
- * Returns a port that is currently free. Never returns a port twice, nor an ephemeral port (32768 and above), which an outgoing connection might
- * take before the
- * server listens.
+ * Returns a port that is currently free. Never returns a port twice, nor an ephemeral port (32768 and above), which an outgoing connection might take before
+ * the server listens.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -104,10 +104,9 @@ function compareEntries(a: Entry, b: Entry): number {
 const defaultStatuses = ['queued', 'running', 'completed', 'failed'] as const;
 
 /**
- * The tasks of a view grouped by status. `sync` visits each task once and updates only those whose entity was replaced. Waiting and running tasks
- * are ordered by
- * the time at which they entered the status, finished tasks newest first, and uncertain tasks last. Any other status gets a column of its own, which
- * then stays.
+ * The tasks of a view grouped by status. `sync` visits each task once and updates only those whose entity was replaced. Waiting and running tasks are ordered
+ * by the time at which they entered the status, finished tasks newest first, and uncertain tasks last. Any other status gets a column of its own, which then
+ * stays.
  */
 export class TaskColumns {
   readonly #view: Pick<LiveView, 'sections' | 'version' | 'dropped'>;

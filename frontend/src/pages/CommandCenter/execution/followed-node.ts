@@ -2,9 +2,8 @@ import type { NodeEntity } from 'cecelia-client';
 import { isUncertain, statusKind } from '../../../format/status-kind';
 
 /**
- * Selects the node to display while the user has selected none: the previous node while it runs; otherwise the running node with the latest output,
- * or else the
- * latest update; otherwise the last node with output. The display therefore does not jump between nodes that stream concurrently.
+ * Selects the node to display while the user has selected none: the previous node while it runs; otherwise the running node with the latest output, or else
+ * the latest update; otherwise the last node with output. The display therefore does not jump between nodes that stream concurrently.
  */
 export function followedNode(nodes: readonly NodeEntity[], previous: string | null): string | null {
   const running = nodes.filter((node) => statusKind(node.status) === 'running' && !isUncertain(node));
