@@ -54,16 +54,16 @@ export function createBuffer({ maxEvents, maxBytes }) {
 
     /**
      * Fills the front up to the given number of events and bytes and returns it; at least one event, if there is one. Returns the same events until `remove`.
-     * @param {number} most
-     * @param {number} mostBytes
+     * @param {number} maxTaken
+     * @param {number} maxTakenBytes
      */
-    take(most, mostBytes) {
+    take(maxTaken, maxTakenBytes) {
       let taken = front.reduce((sum, event) => sum + event.bytes, 0);
-      for (let next = oldest().peek(); next && front.length < most && taken + next.bytes <= mostBytes; next = oldest().peek()) {
+      for (let next = oldest().peek(); next && front.length < maxTaken && taken + next.bytes <= maxTakenBytes; next = oldest().peek()) {
         taken += next.bytes;
         front.push(/** @type {Waiting} */ (oldest().shift()));
       }
-      return front.slice(0, most);
+      return front.slice(0, maxTaken);
     },
 
     /**

@@ -10,7 +10,10 @@ export class RequestRefusedError extends Error {
   }
 }
 
-/** @typedef {{ default: unknown, mistake: (value: unknown) => string | undefined }} Field */
+/**
+ * `validate` returns undefined, or what the value must be.
+ * @typedef {{ default: unknown, validate: (value: unknown) => string | undefined }} Field
+ */
 
 /**
  * The programs that this Brain can run, by name. Each is a file in `tasks/`, with the fields of its input. Nothing from the network is ever run as a command.
@@ -24,7 +27,7 @@ const CATALOGUE = {
     title: 'Converse',
     fields: {
       prompt: text(2000, 'What does the relay do?'),
-      ask: { default: false, mistake: (value) => (typeof value === 'boolean' ? undefined : 'true or false') },
+      ask: { default: false, validate: (value) => (typeof value === 'boolean' ? undefined : 'true or false') },
     },
   },
 };
@@ -35,27 +38,27 @@ const FIELDS = ['program', 'input', 'title', 'project_id'];
 
 /**
  * Reads and validates the description of a task in a request.
- * @param {unknown} wish
+ * @param {unknown} request
  * @returns {{ program: string, input: Record<string, unknown>, title: string, project_id: string | undefined }}
  * @throws {RequestRefusedError}
  */
-export function readWish(wish) {
-  if (!isObject(wish)) throw new RequestRefusedError('not_an_object', 'a task is a JSON object');
-  const stranger = Object.keys(wish).find((field) => !FIELDS.includes(field));
-  if (stranger !== undefined)
-    throw new RequestRefusedError('unknown_field', `a task has ${FIELDS.join(', ')}, but no ${stranger.slice(0, 100)}`);
-  const { program, input = {}, title, project_id } = wish;
+export function parseTaskRequest(request) {
+  if (!isObject(request)) throw new RequestRefusedError('not_an_object', 'a task is a JSON object');
+  const unknownField = Object.keys(request).find((field) => !FIELDS.includes(field));
+  if (unknownField !== undefined)
+    throw new RequestRefusedError('unknown_field', `unknown field ${unknownField.slice(0, 100)}; allowed: ${FIELDS.join(', ')}`);
+  const { program, input = {}, title, project_id } = request;
   if (typeof program !== 'string' || !Object.hasOwn(CATALOGUE, program))
     throw new RequestRefusedError('unknown_program', `program must be one of ${Object.keys(CATALOGUE).join(', ')}`);
   if (project_id !== undefined && !(isText(project_id, PROJECT_BYTES) && Buffer.byteLength(project_id) <= PROJECT_BYTES)) {
-    throw new RequestRefusedError('bad_project', `project_id must be a text of 1 to ${PROJECT_BYTES} bytes`);
+    throw new RequestRefusedError('bad_project', `project_id must be a string of 1 to ${PROJECT_BYTES} bytes`);
   }
   return { program, input: readInput(program, input), title: readTitle(title ?? CATALOGUE[program].title), project_id };
 }
 
 /** @param {unknown} title */
 export function readTitle(title) {
-  if (!isText(title, TITLE_LENGTH)) throw new RequestRefusedError('bad_title', `title must be a text of 1 to ${TITLE_LENGTH} characters`);
+  if (!isText(title, TITLE_LENGTH)) throw new RequestRefusedError('bad_title', `title must be a string of 1 to ${TITLE_LENGTH} characters`);
   return title;
 }
 
@@ -63,41 +66,42 @@ export function readTitle(title) {
 function readInput(program, given) {
   if (!isObject(given)) throw new RequestRefusedError('bad_input', 'input must be an object');
   const { fields } = CATALOGUE[program];
-  const stranger = Object.keys(given).find((field) => !Object.hasOwn(fields, field));
-  if (stranger !== undefined)
+  const unknownField = Object.keys(given).find((field) => !Object.hasOwn(fields, field));
+  if (unknownField !== undefined)
     throw new RequestRefusedError(
       'bad_input',
-      `input of ${program} has ${Object.keys(fields).join(', ')}, but no ${stranger.slice(0, 100)}`,
+      `unknown field input.${unknownField.slice(0, 100)}; allowed for ${program}: ${Object.keys(fields).join(', ')}`,
     );
   /** @type {Record<string, unknown>} */
   const input = {};
   for (const [name, field] of Object.entries(fields)) {
     input[name] = given[name] ?? field.default;
-    const mistake = field.mistake(input[name]);
-    if (mistake) throw new RequestRefusedError('bad_input', `input.${name} must be ${mistake}`);
+    const expected = field.validate(input[name]);
+    if (expected) throw new RequestRefusedError('bad_input', `input.${name} must be ${expected}`);
   }
   return input;
 }
 
-/** @param {number} least @param {number} most @param {number} usual @returns {Field} */
-function whole(least, most, usual) {
+/** @param {number} min @param {number} max @param {number} defaultValue @returns {Field} */
+function whole(min, max, defaultValue) {
   return {
-    default: usual,
-    mistake: (value) =>
-      Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most
-        ? undefined
-        : `a whole number from ${least} to ${most}`,
+    default: defaultValue,
+    validate: (value) =>
+      Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max ? undefined : `a whole number from ${min} to ${max}`,
   };
 }
 
-/** @param {number} most @param {string} usual @returns {Field} */
-function text(most, usual) {
-  return { default: usual, mistake: (value) => (value === usual || isText(value, most) ? undefined : `a text of 1 to ${most} characters`) };
+/** @param {number} maxLength @param {string} defaultValue @returns {Field} */
+function text(maxLength, defaultValue) {
+  return {
+    default: defaultValue,
+    validate: (value) => (value === defaultValue || isText(value, maxLength) ? undefined : `a string of 1 to ${maxLength} characters`),
+  };
 }
 
-/** True for non-empty text without a lone surrogate. @param {unknown} value @param {number} most @returns {value is string} */
-export function isText(value, most) {
-  return typeof value === 'string' && value !== '' && value.length <= most && !/\p{Cs}/u.test(value);
+/** True for non-empty text without a lone surrogate. @param {unknown} value @param {number} maxLength @returns {value is string} */
+export function isText(value, maxLength) {
+  return typeof value === 'string' && value !== '' && value.length <= maxLength && !/\p{Cs}/u.test(value);
 }
 
 /** @param {unknown} value @returns {value is Record<string, unknown>} */

@@ -1,4 +1,4 @@
-import { isObject, isText, readTitle, readWish, RequestRefusedError } from './catalogue.js';
+import { isObject, isText, parseTaskRequest, readTitle, RequestRefusedError } from './catalogue.js';
 
 /** @typedef {import('./tick.js').Task} Task */
 /** @typedef {Record<string, unknown>} Data */
@@ -18,12 +18,12 @@ const SAID_LENGTH = 4000;
  * @param {ReturnType<typeof import('./tick.js').createTick>} options.tick
  * @param {ReturnType<typeof import('./executor.js').createExecutor>} options.executor
  */
-export function obeyCommands({ redis, channel, events, announce, tick, executor }) {
+export function handleCommands({ redis, channel, events, announce, tick, executor }) {
   /** @type {Record<string, (data: Data, from: { project?: string, user: string }) => Data>} */
   const commands = {
     start_session(data, { project: project_id }) {
       const { workflow: program = 'conversation', ...rest } = data;
-      const task = tick.create(readWish({ ...rest, program, ...(project_id !== undefined && { project_id }) }));
+      const task = tick.create(parseTaskRequest({ ...rest, program, ...(project_id !== undefined && { project_id }) }));
       return { taskId: task.id, execution_id: task.runId };
     },
 
@@ -48,9 +48,9 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
     user_input(data, { project, user }) {
       const task = findRunning(data, project);
       if (!isText(data.text, SAID_LENGTH))
-        throw new RequestRefusedError('bad_data', `data.text must be a text of 1 to ${SAID_LENGTH} characters`);
+        throw new RequestRefusedError('bad_data', `data.text must be a string of 1 to ${SAID_LENGTH} characters`);
       if (task.program !== 'conversation') throw new RequestRefusedError('takes_no_input', `${task.program} does not accept input`);
-      executor.tell(task, { say: data.text });
+      executor.send(task, { say: data.text });
       announce.said(task, data.text, user);
       return { execution_id: task.runId };
     },
@@ -77,7 +77,7 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
   }
 
   /** @param {string} payload */
-  function obey(payload) {
+  function handle(payload) {
     const command = parse(payload);
     if (!command) return console.warn('ignored a message that is not a command');
     const { cmd, type, data = {}, id, project_id, user } = command;
@@ -101,7 +101,7 @@ export function obeyCommands({ redis, channel, events, announce, tick, executor 
   }
 
   redis.on('error', () => {}); // The publisher reports the same error; ioredis keeps reconnecting.
-  redis.on('message', (_, payload) => obey(payload));
+  redis.on('message', (_, payload) => handle(payload));
   redis.subscribe(channel).catch(() => {}); // Fails only at shutdown.
 }
 

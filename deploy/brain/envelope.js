@@ -12,7 +12,7 @@
  * @property {string | null} [reply_to] `id` of the command that the event replies to.
  */
 
-/** The event was refused. `reason` is the relay's reason (PROTOCOL.md, "Refused events"), or `numbered_already`. */
+/** The event was refused. `reason` is the relay's reason (PROTOCOL.md, "Refused events"), or `already_numbered`. */
 export class EventRefusedError extends Error {
   name = 'EventRefusedError';
 
@@ -40,7 +40,7 @@ export const KEY_BYTES = 256;
  */
 export function encode(source, seq, event) {
   refuseUnless(isObject(event), 'not_an_object', 'an event must be an object');
-  refuseUnless(!('source' in event || 'seq' in event), 'numbered_already', 'source and seq are given by the publisher');
+  refuseUnless(!('source' in event || 'seq' in event), 'already_numbered', 'source and seq are set by createPublisher');
   checkName(event);
   checkData(event);
   for (const field of /** @type {const} */ (['project_id', 'execution_id', 'id'])) {

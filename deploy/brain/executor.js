@@ -50,7 +50,7 @@ export function createExecutor({ slots, onNews, onEnd }) {
       task.pid = child.pid;
       /** @type {Promise<void>} */
       const gone = new Promise((resolve) => {
-        let complaint = '';
+        let stderrTail = '';
         /** @param {number | null} code @param {NodeJS.Signals | null} signal */
         const end = (code, signal) => {
           if (!running.delete(task)) return;
@@ -59,17 +59,17 @@ export function createExecutor({ slots, onNews, onEnd }) {
             task,
             code === 0
               ? { ok: true }
-              : { ok: false, error: complaint.trim() || (signal ? `ended by ${signal}` : `ended with code ${code}`) },
+              : { ok: false, error: stderrTail.trim() || (signal ? `ended by ${signal}` : `ended with code ${code}`) },
           );
           resolve();
         };
         child.once('close', end);
         child.once('error', (error) => {
-          complaint ||= error.message;
+          stderrTail ||= error.message;
           if (child.pid === undefined) end(null, null); // It did not start.
         });
         // If the process did not start there may be no streams.
-        child.stderr?.setEncoding('utf8').on('data', (text) => (complaint = (complaint + text).slice(-ERROR_LENGTH)));
+        child.stderr?.setEncoding('utf8').on('data', (text) => (stderrTail = (stderrTail + text).slice(-ERROR_LENGTH)));
         child.stdin?.on('error', () => {}); // It ended while input was being written.
         if (child.stdout) readLines(child.stdout, (line) => onNews(task, newsOf(line)));
       });
@@ -82,8 +82,8 @@ export function createExecutor({ slots, onNews, onEnd }) {
     /** @param {Task} task */
     resume: (task) => running.get(task)?.child.kill('SIGCONT') ?? false,
 
-    /** @param {Task} task @param {Record<string, unknown>} words */
-    tell: (task, words) => running.get(task)?.child.stdin.write(`${JSON.stringify(words)}\n`),
+    /** Writes a message to the program's input. @param {Task} task @param {Record<string, unknown>} message */
+    send: (task, message) => running.get(task)?.child.stdin.write(`${JSON.stringify(message)}\n`),
 
     /** Terminates all running processes, with SIGKILL after 3 s, and returns when every process has exited. */
     async stop() {

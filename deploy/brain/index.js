@@ -3,8 +3,8 @@
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { createAnnounce } from './announce.js';
-import { readWish } from './catalogue.js';
-import { obeyCommands } from './commands.js';
+import { parseTaskRequest } from './catalogue.js';
+import { handleCommands } from './commands.js';
 import { createExecutor } from './executor.js';
 import { redisOptions } from './redis.js';
 import { readSecret } from './secrets.js';
@@ -37,7 +37,7 @@ const executor = createExecutor({
   onEnd: (task, outcome) => tick.onEnd(task, outcome),
 });
 const tick = createTick({ executor, announce, maxQueued: settings.maxQueued, maxKept: 500 });
-obeyCommands({ redis: commands, channel: `${settings.prefix}commands`, events, announce, tick, executor });
+handleCommands({ redis: commands, channel: `${settings.prefix}commands`, events, announce, tick, executor });
 const demo = settings.demoSeconds > 0 ? setInterval(makeTask, settings.demoSeconds * 1000) : undefined;
 
 const server = createHttp({ tick, events }).listen(settings.port, settings.host);
@@ -66,18 +66,18 @@ function makeTask() {
   const programs = ['conversation', 'word-count', 'primes', 'hash'];
   const program = programs[Math.floor(Math.random() * programs.length)];
   try {
-    tick.create(readWish({ program, project_id: Math.random() < 0.5 ? 'demo-1' : 'demo-2' }));
+    tick.create(parseTaskRequest({ program, project_id: Math.random() < 0.5 ? 'demo-1' : 'demo-2' }));
   } catch (error) {
     console.warn(`brain: demo task not created: ${error instanceof Error ? error.message : error}`); // The queue is full.
   }
 }
 
-/** @param {string} name @param {number} usual @param {number} least @param {number} most */
-function whole(name, usual, least, most) {
+/** @param {string} name @param {number} defaultValue @param {number} min @param {number} max */
+function whole(name, defaultValue, min, max) {
   const text = env[name];
-  if (text === undefined || text === '') return usual;
+  if (text === undefined || text === '') return defaultValue;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-  return value >= least && value <= most ? value : fail(`${name} must be a whole number from ${least} to ${most}`);
+  return value >= min && value <= max ? value : fail(`${name} must be a whole number from ${min} to ${max}`);
 }
 
 function readRedis() {

@@ -42,7 +42,7 @@ export function readOptions({
   onProblem,
 }) {
   check(redis === undefined || typeof redis.duplicate === 'function', 'redis must be an ioredis client');
-  check(url === undefined || isWord(url), 'url must be such as redis://127.0.0.1:6379');
+  check(url === undefined || isWord(url), 'url must be a Redis URL, for example redis://127.0.0.1:6379');
   check((redis === undefined) !== (url === undefined), 'give either redis or url');
   check(isWord(source) && Buffer.byteLength(source) <= SOURCE_BYTES, `source must be a string of 1 to ${SOURCE_BYTES} bytes`);
   check(isWord(channel), 'channel must be the name of a channel');

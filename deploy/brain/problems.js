@@ -25,19 +25,19 @@ export function createProblems(onProblem) {
   const counts = {};
   /** @type {Map<ProblemReason, { at: number, count: number }>} */
   const warned = new Map();
-  let isTelling = false;
+  let isReporting = false;
 
   /** @param {Problem} problem */
-  function tell(problem) {
+  function report(problem) {
     if (typeof onProblem !== 'function') return warn(problem);
     // A callback that itself publishes and causes a problem is not called for that problem.
-    if (isTelling) return;
-    isTelling = true;
+    if (isReporting) return;
+    isReporting = true;
     try {
       const outcome = onProblem(problem);
       if (typeof outcome?.then === 'function') Promise.resolve(outcome).catch(() => {});
     } finally {
-      isTelling = false;
+      isReporting = false;
     }
   }
 
@@ -61,7 +61,7 @@ export function createProblems(onProblem) {
     note(reason, detail, about) {
       counts[reason] = (counts[reason] ?? 0) + 1;
       try {
-        tell({ reason, detail: textOf(detail), ...about });
+        report({ reason, detail: textOf(detail), ...about });
       } catch {
         // A failing callback must not affect the publisher; the problem is still counted.
       }
@@ -73,6 +73,6 @@ export function createProblems(onProblem) {
 function textOf(detail) {
   const previous = /** @type {{ previousErrors?: Error[] }} */ (detail)?.previousErrors;
   // The error of an aborted EXEC has no cause; the errors before it do.
-  const told = previous?.length ? previous[0] : detail;
-  return String(told instanceof Error ? told.message : told).slice(0, DETAIL_LENGTH);
+  const cause = previous?.length ? previous[0] : detail;
+  return String(cause instanceof Error ? cause.message : cause).slice(0, DETAIL_LENGTH);
 }

@@ -78,7 +78,7 @@ export async function keepAndPublish(redis, { channel, stream, maxEntries }, pay
   const all = redis.multi();
   for (const payload of payloads) all.xadd(stream, 'MAXLEN', '~', maxEntries, '*', 'p', payload).publish(channel, payload);
   const replies = await all.exec();
-  if (replies === null) throw new Error('not published: a watched key was changed');
+  if (replies === null) throw new Error('not published: the transaction was aborted');
   return payloads.map((_, index) => {
     const [notKept] = replies[2 * index];
     const [notPublished, receivers] = replies[2 * index + 1];

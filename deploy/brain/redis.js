@@ -1,5 +1,5 @@
 const SENTINEL_PORT = 26_379;
-const FORM = 'CECELIA_REDIS_URL must be such as redis://127.0.0.1:6379';
+const FORM = 'CECELIA_REDIS_URL must be a Redis URL, for example redis://127.0.0.1:6379';
 
 /**
  * Makes the options of an ioredis client from the relay's settings. With a Sentinel master the hosts of the URL are its Sentinels, and user, password and

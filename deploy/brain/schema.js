@@ -7,12 +7,12 @@ const schema = JSON.parse(readFileSync(new URL('events.schema.json', import.meta
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, strictRequired: true }).addSchema(schema, 'events');
 
 /** Compiled at startup, not with the first event of each name. */
-const judges = new Map(
+const validators = new Map(
   Object.keys(schema.$defs)
     .filter(isEvent)
     .map((name) => [name, compile(name)]),
 );
-const judgeOfOthers = compile('PublishedEvent');
+const validateOther = compile('PublishedEvent');
 
 /** Members of the data of any event that filters use. */
 const KEYS = ['taskId', 'task_id', 'project_id', 'projectId', 'execution_id', 'executionId'];
@@ -26,11 +26,11 @@ const KEYS = ['taskId', 'task_id', 'project_id', 'projectId', 'execution_id', 'e
  * @returns {EventRefusedError | undefined}
  */
 export function findFault(name, event, bytes, { maxEventBytes, maxEventDepth }) {
-  if (bytes > maxEventBytes) return new EventRefusedError('too_large', `${bytes} bytes, and ${maxEventBytes} are allowed`);
+  if (bytes > maxEventBytes) return new EventRefusedError('too_large', `${bytes} bytes; the maximum is ${maxEventBytes}`);
   if (isDeeper(event, maxEventDepth)) return new EventRefusedError('too_deep', `nested more than ${maxEventDepth} levels deep`);
-  const judge = judges.get(name) ?? judgeOfOthers;
-  if (!judge(event)) {
-    const { instancePath = '', keyword, message } = judge.errors?.[0] ?? {};
+  const validate = validators.get(name) ?? validateOther;
+  if (!validate(event)) {
+    const { instancePath = '', keyword, message } = validate.errors?.[0] ?? {};
     const reason = instancePath.startsWith('/data') ? 'bad_data' : instancePath === '/timestamp' ? 'bad_timestamp' : 'bad_field';
     return new EventRefusedError(
       reason,

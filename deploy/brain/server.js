@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { readWish, RequestRefusedError } from './catalogue.js';
+import { parseTaskRequest, RequestRefusedError } from './catalogue.js';
 
 /** @typedef {import('node:http').IncomingMessage} Request */
 /** @typedef {import('node:http').ServerResponse} Response */
@@ -21,7 +21,7 @@ export function createHttp({ tick, events }) {
       return send(response, 200, { status: 'ok', redis: events.isConnected, events: events.counts() });
     }
     if (path === '/tasks' && request.method === 'POST') {
-      const task = tick.create(readWish(await readJson(request)));
+      const task = tick.create(parseTaskRequest(await readJson(request)));
       return send(response, 201, task, { Location: `/tasks/${task.id}` });
     }
     if (path === '/tasks') {

@@ -90,7 +90,7 @@ export function createTaskEvents(options) {
   /** @param {unknown} options */
   async function close(options) {
     await sender.close(timeoutOf(options));
-    if (buffer.length > 0) problems.note('unsent', `${buffer.length} events are not, or not known to be, with Redis`);
+    if (buffer.length > 0) problems.note('unsent', `${buffer.length} events were not confirmed by Redis`);
     return { unsent: buffer.length };
   }
 
@@ -184,8 +184,8 @@ const ABOUT = ['project_id', 'execution_id', 'node_id', 'timestamp', 'id', 'repl
 function envelopeOf(name, data = {}, about = {}) {
   if (typeof about !== 'object' || about === null)
     throw new EventRefusedError('bad_field', 'the second argument must be an object or absent');
-  const stranger = Object.keys(about).find((field) => !ABOUT.includes(field));
-  if (stranger !== undefined) throw new EventRefusedError('bad_field', `an event belongs to ${ABOUT.join(', ')}, and not to ${stranger}`);
+  const unknownField = Object.keys(about).find((field) => !ABOUT.includes(field));
+  if (unknownField !== undefined) throw new EventRefusedError('bad_field', `unknown field ${unknownField}; allowed: ${ABOUT.join(', ')}`);
   return { event: name, ...about, data: /** @type {object} */ (data) };
 }
 

@@ -82,15 +82,15 @@ export function createTick({ executor, announce, maxQueued, maxKept }) {
     findRun: (runId) => [...tasks.values()].find((task) => task.runId === runId),
 
     /**
-     * @param {ReturnType<typeof import('./catalogue.js').readWish>} wish
+     * @param {ReturnType<typeof import('./catalogue.js').parseTaskRequest>} request
      * @throws {RequestRefusedError}
      */
-    create(wish) {
+    create(request) {
       if (isStopping) throw new RequestRefusedError('shutting_down', 'this Brain is shutting down', 503);
       if (queue.length >= maxQueued) throw new RequestRefusedError('queue_full', `${maxQueued} tasks are already waiting`, 503);
       const rest = randomBytes(4).toString('hex');
       /** @type {Task} */
-      const task = { id: `task-${rest}`, runId: `run-${rest}`, ...wish, status: 'queued', paused: false, progress: 0, created: now() };
+      const task = { id: `task-${rest}`, runId: `run-${rest}`, ...request, status: 'queued', paused: false, progress: 0, created: now() };
       tasks.set(task.id, task);
       queue.push(task);
       announce.created(task);
@@ -116,7 +116,7 @@ export function createTick({ executor, announce, maxQueued, maxKept }) {
     async stop() {
       isStopping = true;
       clearInterval(timer);
-      for (const task of queue.splice(0)) end(task, { ok: false, error: 'Brain was shut down before it began' });
+      for (const task of queue.splice(0)) end(task, { ok: false, error: 'Brain was shut down before the task started' });
       await executor.stop();
     },
   };

@@ -8,10 +8,10 @@ using StackExchange.Redis;
 namespace Cecelia.Brain;
 
 /// <summary>
-/// Publishes Brain's events for the Cecelia relay, as <c>taskEvents.js</c> does: numbered (<c>source</c>, <c>seq</c>), in the order of the calls, from a
-/// bounded buffer. <see cref="Publish"/> never blocks on Redis and never throws, whatever the arguments. A batch that was in flight when a connection
-/// ended is sent again with the same numbers; a relay drops duplicates. Tested with StackExchange.Redis 3.4.35. Thread-safe; dispose it before the
-/// multiplexer, which the caller owns.
+/// Publishes Brain's events for the Cecelia relay with the delivery guarantees of <c>taskEvents.js</c>, but without its schema validation: numbered
+/// (<c>source</c>, <c>seq</c>), in the order of the calls, from a bounded buffer. <see cref="Publish"/> never blocks on Redis and never throws, whatever the
+/// arguments. A batch that was in flight when a connection ended is sent again with the same numbers; a relay drops duplicates. Tested with
+/// StackExchange.Redis 3.4.35. Thread-safe; dispose it before the multiplexer, which the caller owns.
 /// </summary>
 /// <example><code>
 /// IConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync("127.0.0.1:6379,abortConnect=false");
@@ -104,7 +104,7 @@ public sealed class TaskEventPublisher : IAsyncDisposable
                 ];
                 if (payload.Length > _options.MaxEventBytes)
                 {
-                    throw new EventRefusedException(TaskEventProblem.TooLarge, $"{payload.Length} bytes, and {_options.MaxEventBytes} are allowed");
+                    throw new EventRefusedException(TaskEventProblem.TooLarge, $"{payload.Length} bytes; the maximum is {_options.MaxEventBytes}");
                 }
 
                 added = new WaitingEvent(++_last, payload, isStep);
@@ -151,7 +151,7 @@ public sealed class TaskEventPublisher : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         int unsent = await CloseAsync(CloseDeadline);
-        if (unsent > 0) Note(TaskEventProblem.Unsent, $"{unsent} events are not, or not known to be, with Redis");
+        if (unsent > 0) Note(TaskEventProblem.Unsent, $"{unsent} events were not confirmed by Redis");
         // _stop is not disposed: it holds no resource, and another thread may still be about to read it.
     }
 

@@ -1,7 +1,7 @@
 // A workflow of four nodes that answers a prompt word by word, as a language model would: plan, then facts and style side by side, then answer.
-// With `ask` it waits for what the user says before it answers; what the user says later is answered too, until there is nothing left to say.
+// With `ask` it waits for user input before it answers, and answers later input until the queue is empty.
 import { setTimeout as delay } from 'node:timers/promises';
-import { input, listen, tell } from './program.js';
+import { input, listen, report } from './program.js';
 
 const WORD_MS = 30;
 const FACTS = [
@@ -23,9 +23,9 @@ listen(({ say }) => {
 
 const usage = { prompt_tokens: wordsOf(input.prompt).length, completion_tokens: 0, total_tokens: 0 };
 
-tell({ plan: ['plan', 'facts', 'style', 'answer'], progress: 0, message: 'planning' });
+report({ plan: ['plan', 'facts', 'style', 'answer'], progress: 0, message: 'planning' });
 await node('plan', () => stream('plan', ['First', 'the', 'facts,', 'then', 'the', 'answer.']));
-tell({ parallel: ['facts', 'style'], progress: 25 });
+report({ parallel: ['facts', 'style'], progress: 25 });
 await Promise.all([
   node('facts', () =>
     stream(
@@ -35,7 +35,7 @@ await Promise.all([
   ),
   node('style', () => stream('style', STYLE)),
 ]);
-tell({ progress: 50, message: 'answering' });
+report({ progress: 50, message: 'answering' });
 if (input.ask) await ask();
 const prompts = [input.prompt];
 await node('answer', async () => {
@@ -44,29 +44,29 @@ await node('answer', async () => {
     for (const prompt of prompts.splice(0)) await stream('answer', ['You', 'said:', ...wordsOf(prompt)]);
   } while (said.length > 0);
 });
-tell({ result: { tokens: usage.completion_tokens } });
+report({ result: { tokens: usage.completion_tokens } });
 
 async function node(name, work) {
-  tell({ node: name, state: 'running' });
+  report({ node: name, state: 'running' });
   const before = usage.completion_tokens;
   await work();
   usage.total_tokens = usage.prompt_tokens + usage.completion_tokens;
-  tell({ node: name, usage: { completion_tokens: usage.completion_tokens - before } });
-  tell({ usage });
-  tell({ node: name, state: 'completed' });
+  report({ node: name, usage: { completion_tokens: usage.completion_tokens - before } });
+  report({ usage });
+  report({ node: name, state: 'completed' });
 }
 
 async function stream(name, words) {
   for (const word of words) {
     await delay(WORD_MS);
     usage.completion_tokens++;
-    tell({ node: name, token: `${word} ` });
+    report({ node: name, token: `${word} ` });
   }
 }
 
-/** Until the user has said something. The delay keeps the process, which stdin alone would not. */
+/** Waits for the first user input. The timer keeps the process alive; stdin is unref'd. */
 async function ask() {
-  tell({ node: 'answer', state: 'waiting', message: 'waiting for the user' });
+  report({ node: 'answer', state: 'waiting', message: 'waiting for the user' });
   const hold = setInterval(() => {}, 60_000);
   while (said.length === 0) await new Promise((resolve) => (wake = resolve));
   clearInterval(hold);

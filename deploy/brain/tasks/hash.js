@@ -1,6 +1,6 @@
 // The SHA-256 of so many megabytes of zeros; fails where another is expected.
 import { createHash } from 'node:crypto';
-import { input, inSteps, tell } from './program.js';
+import { input, inSteps, report } from './program.js';
 
 const megabyte = Buffer.alloc(1024 * 1024);
 const hash = createHash('sha256');
@@ -12,5 +12,5 @@ if (input.expected && input.expected !== sha256) {
   console.error(`the hash is ${sha256}, and not ${input.expected}`);
   process.exitCode = 1;
 } else {
-  tell({ result: { megabytes: input.megabytes, sha256 } });
+  report({ result: { megabytes: input.megabytes, sha256 } });
 }

@@ -1,5 +1,5 @@
 // Counts the primes up to a limit, with the sieve of Eratosthenes, a stretch of numbers at a time.
-import { input, inSteps, tell } from './program.js';
+import { input, inSteps, report } from './program.js';
 
 const STRETCH = 100_000;
 
@@ -16,7 +16,7 @@ await inSteps(Math.ceil((input.limit - 1) / STRETCH), (step) => {
   }
 });
 
-tell({ result: { limit: input.limit, primes: count, largest } });
+report({ result: { limit: input.limit, primes: count, largest } });
 
 /** The primes from `from` to `to`, given those up to the root of `to`; none given: it finds those itself. */
 function sieve(from, to, known) {

@@ -2,25 +2,25 @@
 import { createInterface } from 'node:readline';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** As catalogue.js checked it. */
+/** The input of the task, as catalogue.js validated it. */
 export const input = JSON.parse(process.argv[2] ?? '{}');
 
 const lines = createInterface({ input: process.stdin });
-// Brain holds the other end: when that is gone, so is Brain, and the work is no longer needed.
+// Brain has the other end: if it is closed, Brain has ended, and the work is no longer needed.
 lines.on('close', () => process.exit(1));
 process.stdin.unref?.();
 
-/** Calls `handle` with each thing that Brain says from now on. */
+/** Calls `handle` with each message from Brain from now on. */
 export function listen(handle) {
   lines.on('line', (line) => handle(JSON.parse(line)));
 }
 
-/** One JSON line for Brain: `progress` with a `message`, a `result`, or another message of executor.js. */
-export function tell(news) {
-  process.stdout.write(`${JSON.stringify(news)}\n`);
+/** Writes one JSON line for Brain: `progress` with a `message`, a `result`, or another field of executor.js. */
+export function report(message) {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-/** Does `step(n)` for n from 0 to count - 1, tells the progress at each whole percent, and gives what Brain says a chance to be heard. */
+/** Runs `step(n)` for n from 0 to count - 1, reports progress at each whole percent and yields, so that input from Brain can be processed. */
 export async function inSteps(count, step) {
   let reported = 0;
   for (let n = 0; n < count; n++) {

@@ -1,5 +1,5 @@
 // Counts the words of a text, which it makes up as it goes, always the same.
-import { input, inSteps, tell } from './program.js';
+import { input, inSteps, report } from './program.js';
 
 const WORDS =
   'time person year way day thing man world life hand part child eye woman place work week case point company number group problem fact'.split(
@@ -23,4 +23,4 @@ await inSteps(Math.ceil(input.words / WORDS_IN_A_STEP), (step) => {
 });
 
 const frequent = [...counts].sort(([, a], [, b]) => b - a).slice(0, 5);
-tell({ result: { words: input.words, different: counts.size, frequent: Object.fromEntries(frequent) } });
+report({ result: { words: input.words, different: counts.size, frequent: Object.fromEntries(frequent) } });

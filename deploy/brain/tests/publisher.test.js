@@ -108,8 +108,8 @@ test('envelope that the relay would refuse is refused with its reason and uses n
     ['bad_timestamp', { event: 'x', timestamp: new Date(NaN) }],
     ['not_json', { event: 'x', data: circle }],
     ['not_json', { event: 'x', data: { n: 1n } }],
-    ['numbered_already', { event: 'x', seq: 1 }],
-    ['numbered_already', { event: 'x', source: null }],
+    ['already_numbered', { event: 'x', seq: 1 }],
+    ['already_numbered', { event: 'x', source: null }],
   ];
 
   for (const [reason, event] of wrong) {

@@ -108,10 +108,10 @@ test('restart of Redis without a stream loses no event, or the client gets a gap
   say(301, 350);
 
   await Promise.all([plain.see(isTask(350)), rich.see(isTask(350))]);
-  const told = rich.all('relay:gap').flatMap(({ data }) => (data.cause === 'publisher_gap' ? numbers(data.fromSeq, data.toSeq) : []));
+  const reported = rich.all('relay:gap').flatMap(({ data }) => (data.cause === 'publisher_gap' ? numbers(data.fromSeq, data.toSeq) : []));
   const seen = rich.all('task:created').map(({ data }) => Number(data.taskId));
   assert.deepEqual(
-    [...seen, ...told].sort((a, b) => a - b),
+    [...seen, ...reported].sort((a, b) => a - b),
     numbers(1, 350),
   );
   assert.deepEqual(
@@ -183,9 +183,9 @@ test('client gets a gap with exactly the events dropped while Redis was unavaila
   await redis.restart();
 
   await rich.see(({ event }) => event === 'task:completed');
-  const told = rich.all('relay:gap').flatMap(({ data }) => (data.cause === 'publisher_gap' ? numbers(data.fromSeq, data.toSeq) : []));
+  const reported = rich.all('relay:gap').flatMap(({ data }) => (data.cause === 'publisher_gap' ? numbers(data.fromSeq, data.toSeq) : []));
   assert.equal(dropped.length, 81);
-  assert.deepEqual(told, dropped);
+  assert.deepEqual(reported, dropped);
 });
 
 test('Brain that starts while Redis is unavailable reports every loss at the beginning', needsRelay, async (t) => {
@@ -198,11 +198,11 @@ test('Brain that starts while Redis is unavailable reports every loss at the beg
   await redis.restart();
 
   await rich.see(isTask(50));
-  const told = rich
+  const reported = rich
     .all('relay:gap')
     .filter(({ data }) => data.cause === 'publisher_gap')
     .map(({ data }) => [data.fromSeq, data.toSeq]);
-  assert.deepEqual(told, [[2, 41]]);
+  assert.deepEqual(reported, [[2, 41]]);
 });
 
 function open(t, options) {
