@@ -98,7 +98,10 @@ export class PendingCommands {
     for (const ref of [...this.#pending.keys()]) {
       this.#settle(
         ref,
-        new CommandError('connection_lost', 'The connection ended before the answer: it is unknown whether Brain received the command'),
+        new CommandError(
+          'connection_lost',
+          'The connection ended before the relay acknowledged the command; it is unknown whether Brain received it',
+        ),
       );
     }
     this.#replyHandlers.clear();

@@ -74,7 +74,9 @@ export class RelayClient extends ObservableConnection {
   connect(): void {
     if (this.#session || this.#connector.isConnecting) return;
     if (!this.#options.WebSocket && typeof WebSocket === 'undefined') {
-      throw new TypeError('There is no WebSocket here: pass one as the option WebSocket, for example that of the package ws');
+      throw new TypeError(
+        'WebSocket is not available; pass an implementation as the `WebSocket` option, for example from the `ws` package',
+      );
     }
     this.#unwatch ??= this.#presence.watch(() => this.#onPresenceChange());
     this.#attempt();

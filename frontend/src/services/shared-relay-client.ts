@@ -134,7 +134,8 @@ export class SharedRelayClient extends ObservableConnection {
   }
 
   #rejectAll(): void {
-    for (const { settle } of this.#pending.values()) settle(new CommandError('connection_lost', 'The connection ended before the answer'));
+    for (const { settle } of this.#pending.values())
+      settle(new CommandError('connection_lost', 'The connection ended before the relay acknowledged the command'));
     this.#pending.clear();
   }
 }

@@ -151,7 +151,7 @@ function closed(state: Extract<ConnectionState, { status: 'closed' }>): string {
     case 'closed':
       return 'The connection was closed by this page.';
     case 'refused':
-      return `The relay refused this page${why}.`;
+      return `The relay closed the connection and asked not to reconnect${why}.`;
     case 'gave-up':
       return `Gave up after ${state.attempts} attempts${why}.`;
   }
