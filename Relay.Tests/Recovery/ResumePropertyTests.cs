@@ -18,7 +18,7 @@ namespace Cecelia.Relay.Tests.Recovery;
 /// </summary>
 public sealed class ResumePropertyTests(ITestOutputHelper output)
 {
-    private const int Worlds = 150;
+    private const int Scenarios = 150;
     private const int MostSteps = 1200;
 
     /// <summary>The next action; each kind uses some of the numbers.</summary>
@@ -35,20 +35,20 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
     public async Task Client_receives_every_event_or_a_notice_under_random_faults_and_reconnections()
     {
         int resumed = 0, notified = 0, events = 0;
-        int worlds = TestLength.Times(Worlds);
+        int scenarios = TestLength.Times(Scenarios);
         await Gen.Select(Gen.Int[0, 3], AnyStep.Array[0, MostSteps]).SampleAsync(
             async (pace, steps) =>
             {
-                using var world = new World(pace);
-                await world.RunAsync(steps);
-                Interlocked.Add(ref resumed, world.Resumed);
-                Interlocked.Add(ref notified, world.Notified);
-                Interlocked.Add(ref events, world.Seen);
+                using var scenario = new Scenario(pace);
+                await scenario.RunAsync(steps);
+                Interlocked.Add(ref resumed, scenario.Resumed);
+                Interlocked.Add(ref notified, scenario.Notified);
+                Interlocked.Add(ref events, scenario.Seen);
             },
-            iter: worlds);
+            iter: scenarios);
 
-        output.WriteLine($"{worlds} worlds: {resumed} times recovered, {notified} times notified of a loss, {events} events seen");
-        Assert.True(resumed > 10 * worlds && notified > worlds, $"{resumed} times recovered and {notified} times notified is too few to be meaningful");
+        output.WriteLine($"{scenarios} scenarios: {resumed} times recovered, {notified} times notified of a loss, {events} events seen");
+        Assert.True(resumed > 10 * scenarios && notified > scenarios, $"{resumed} times recovered and {notified} times notified is too few to be meaningful");
     }
 
     /// <summary>An instance: its feed and its entries, each by its index among all published events; a gap is -1.</summary>
@@ -96,7 +96,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
         }
     }
 
-    private sealed class World : IDisposable
+    private sealed class Scenario : IDisposable
     {
         private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 2, 6, 8, 30, 0, TimeSpan.Zero));
         private readonly List<Relay> _relays = [];
@@ -116,7 +116,7 @@ public sealed class ResumePropertyTests(ITestOutputHelper output)
         private int _meant = -1;
 
         /// <param name="pace">From 0, some thousand events a second, to 3, some ten.</param>
-        public World(int pace)
+        public Scenario(int pace)
         {
             _pace = 1 + (int)Math.Pow(10, pace / 1.5);
             AddRelay(0);

@@ -145,8 +145,8 @@ internal sealed partial class CommandPublisher(
     }
 
     /// <summary>
-    /// Returns why the lack of a subscriber says nothing about Brain: a replica does not pass a publication to its primary. Null when the server is not known
-    /// to be a replica.
+    /// Returns why the lack of a subscriber says nothing about Brain: a replica does not pass a publication to its primary. Returns null if the server is not
+    /// known to be a replica.
     /// </summary>
     private async Task<string?> FindReplicaAsync(Command command)
     {

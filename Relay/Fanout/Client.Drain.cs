@@ -15,7 +15,7 @@ internal sealed partial class Client
     private Snapshot? _snapshot;
     private int _snapshotPartsTaken;
 
-    /// <summary>True when the client has received the last frame of its view. A client that started behind it waits for the next last one.</summary>
+    /// <summary>True if the client has received the last frame of its view. A client that started behind it waits for the next last one.</summary>
     private bool HasReceivedEnd => View.View.EndsAt is var end && _startFrame < end && _offset.Frame >= end;
 
     /// <summary>Resets the flag of <see cref="Wake"/>, so that a later call queues the client again.</summary>
@@ -116,7 +116,7 @@ internal sealed partial class Client
         _snapshot = null;
     }
 
-    /// <summary>Sends frames of the buffer. True when the offset of an ordered reply, or of the end, has been reached, which must be sent next.</summary>
+    /// <summary>Sends frames of the buffer. Returns true at the offset of an ordered reply, or of the end, which must be sent next.</summary>
     private bool DrainBuffer()
     {
         OutboundBuffer buffer = View.View.Buffer;
@@ -201,7 +201,7 @@ internal sealed partial class Client
         }
     }
 
-    /// <summary>Continues the frames that are being sent; false when nothing more may be sent now.</summary>
+    /// <summary>Continues the frames that are being sent. Returns false if nothing more may be sent now.</summary>
     private bool SendOwnFrames()
     {
         if (_ownFrames is null) return true;

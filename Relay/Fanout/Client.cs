@@ -164,8 +164,8 @@ internal sealed partial class Client
 
     /// <summary>
     /// Queues one whole frame of this client's own that is ordered among the events: it is sent behind every frame that the buffer has now, and before all
-    /// that are appended later, or behind the snapshot that replaces them. For the buffer's writer. False when the client is closing; the client fails when it
-    /// has more of them than it may hold.
+    /// that are appended later, or behind the snapshot that replaces them. For the buffer's writer. Returns false if the client is closing; the client fails
+    /// when it has more of them than it may hold.
     /// </summary>
     public bool PostInOrder(byte[] frame)
     {
@@ -247,7 +247,7 @@ internal sealed partial class Client
         return removed;
     }
 
-    /// <summary>True if bytes are due to the peer and it has accepted none of them for <paramref name="limitMs"/>. For the sweeper's thread.</summary>
+    /// <summary>Returns true if bytes are due to the peer and it has accepted none of them for <paramref name="limitMs"/>. For the sweeper's thread.</summary>
     public bool IsStalled(long nowMs, long limitMs)
     {
         if (!Sink.Busy)

@@ -39,7 +39,7 @@ internal sealed class ExecutionFrames(StateTable state, int compressionMinBytes)
         _isMade = false;
     }
 
-    /// <summary>Returns the message of the event; false when it has none for clients of that view. A final message is the last one.</summary>
+    /// <summary>Makes the message of the event. Returns false if it has none for clients of that view. A final message is the last one.</summary>
     public bool TryFrame(ViewKind kind, out ReadOnlySpan<byte> frame, out bool isFinal)
     {
         if (!_isMade)

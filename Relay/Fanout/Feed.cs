@@ -167,7 +167,7 @@ internal sealed class Feed(Timeline timeline, SnapshotMaker snapshots, ViewTable
     /// </summary>
     /// <param name="tail">The other instance's journal.</param>
     /// <param name="state">Its state, in a table from <see cref="StateTable.CreateEmpty"/>; must not be used afterwards.</param>
-    /// <param name="between">What may be missing between that and <paramref name="later"/>; null when nothing is.</param>
+    /// <param name="between">What may be missing between that and <paramref name="later"/>; null if nothing is.</param>
     /// <param name="later">The entries that came after it, without those that it has already.</param>
     public void Load(JournalTail tail, StateTable state, Gap? between, IReadOnlyList<KeptEntry> later)
     {

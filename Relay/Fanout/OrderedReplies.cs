@@ -20,7 +20,7 @@ internal sealed class OrderedReplies
     /// <summary>The number of the frame before which the oldest reply is due; <see cref="long.MaxValue"/> when there is none.</summary>
     public long Next => Volatile.Read(ref _next);
 
-    /// <summary>Adds a reply; false when there is no room.</summary>
+    /// <summary>Adds a reply. Returns false if there is no room.</summary>
     /// <param name="reply">One whole frame.</param>
     /// <param name="before">Number of the frame before which it is due.</param>
     public bool TryAdd(byte[] reply, long before)

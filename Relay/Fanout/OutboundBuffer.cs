@@ -108,7 +108,8 @@ internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, lo
     }
 
     /// <summary>
-    /// Finds the offset behind every frame of an entry up to <paramref name="entry"/>; false when the buffer does not reach back that far. For the writer.
+    /// Finds the offset behind every frame of an entry up to <paramref name="entry"/>. Returns false if the buffer does not reach back that far. For the
+    /// writer.
     /// </summary>
     public bool TryFind(long entry, out BufferOffset offset)
     {
@@ -144,7 +145,7 @@ internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, lo
         }
     }
 
-    /// <summary>Returns true when a reader at an offset has missed nothing. Any thread.</summary>
+    /// <summary>Returns true if a reader at an offset has missed nothing. Any thread.</summary>
     public bool Reaches(BufferOffset offset)
     {
         lock (_gate) return offset.Segment >= _tail || offset.Frame >= (_tail <= _last ? At(_tail).FirstFrame : Head);
@@ -197,8 +198,8 @@ internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, lo
     }
 
     /// <summary>
-    /// Finds the segment with the next frame, held for the caller, which must release it, and moves <paramref name="offset"/> into it. False when there is
-    /// nothing to read, or when the next frame has fallen off the tail: then <paramref name="missed"/> is the number of frames that were lost.
+    /// Finds the segment with the next frame, held for the caller, which must release it, and moves <paramref name="offset"/> into it. Returns false if there
+    /// is nothing to read, or if the next frame has fallen off the tail: then <paramref name="missed"/> is the number of frames that were lost.
     /// </summary>
     public bool TryHold(ref BufferOffset offset, [NotNullWhen(true)] out Segment? segment, out long missed)
     {

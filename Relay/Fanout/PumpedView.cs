@@ -17,7 +17,7 @@ internal sealed class PumpedView(Pump pump, View view)
     public IReadOnlyList<Client> Clients => _clients;
 
     /// <summary>
-    /// True when there are clients. Any thread. A client that has just been added is served once by its pump anyway, so a stale value loses nothing.
+    /// True if there are clients. Any thread. A client that has just been added is served once by its pump anyway, so a stale value loses nothing.
     /// </summary>
     public bool HasClients => Volatile.Read(ref _count) > 0;
 

@@ -19,7 +19,7 @@ internal sealed class ReplayFrames(FanoutOptions options, EventLimits limits, Ti
     public void Release() => _turn.Release();
 
     /// <summary>
-    /// Returns frames of the events that the view wants, from entry <paramref name="from"/> to below <paramref name="to"/>; null when the journal no longer
+    /// Returns frames of the events that the view wants, from entry <paramref name="from"/> to below <paramref name="to"/>; null if the journal no longer
     /// has all of them, or when they are more than a buffer may hold. The caller, which must hold the right, disposes the run or passes it to a buffer.
     /// </summary>
     [SuppressMessage("Reliability", "CA2000", Justification = "The caller owns the run that is returned; any other is disposed.")]

@@ -106,7 +106,7 @@ internal sealed class Segment(SegmentPool pool, int bytes, int frames)
         FirstFrame = firstFrame;
     }
 
-    /// <summary>Appends one frame, of a journal entry; false when it does not fit. For the writer.</summary>
+    /// <summary>Appends one frame, of a journal entry. Returns false if it does not fit. For the writer.</summary>
     public bool TryAppend(ReadOnlySpan<byte> frame, long entry, long nowMs)
     {
         (int bytes, int frames) = Committed;

@@ -52,7 +52,7 @@ internal sealed class Snapshot
     /// <summary>Number of the journal's newest entry when the state was copied.</summary>
     public long Entry { get; init; }
 
-    /// <summary>True when it includes the final status, so that nothing follows it.</summary>
+    /// <summary>True if it includes the final status, so that nothing follows it.</summary>
     public bool IsFinal { get; init; }
 
     /// <summary>The <see cref="TimelinePoint.Epoch"/> when the state was copied.</summary>
@@ -77,7 +77,7 @@ internal sealed class SnapshotBudget(FanoutOptions options)
 
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>True when no further snapshot may be made until some are released.</summary>
+    /// <summary>True if no further snapshot may be made until some are released.</summary>
     public bool IsSpent => Bytes >= options.SnapshotBytes;
 
     public void Add(long bytes) => Interlocked.Add(ref _bytes, bytes);

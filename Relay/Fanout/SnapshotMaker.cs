@@ -35,8 +35,8 @@ internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, Ti
     public SnapshotBudget Budget { get; } = new(options);
 
     /// <summary>
-    /// Returns a snapshot of a view, held for the caller. Null when the snapshots that are being sent to clients have used up the budget, and none of them can
-    /// be shared.
+    /// Returns a snapshot of a view, held for the caller. Returns null if the snapshots that are being sent to clients have used up the budget, and none of
+    /// them can be shared.
     /// </summary>
     public Snapshot? Take(View view)
     {
@@ -69,7 +69,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, Ti
         }
     }
 
-    /// <summary>Returns the selected entities as one JSON object, which the caller disposes. Null when the budget is used up.</summary>
+    /// <summary>Returns the selected entities as one JSON object, which the caller disposes. Returns null if the budget is used up.</summary>
     /// <param name="selection">Selects the entities.</param>
     /// <param name="hidesSources">Leaves out the reason of the link status.</param>
     public StateReading? Read(StateSelection selection, bool hidesSources)
@@ -127,8 +127,8 @@ internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, Ti
     }
 
     /// <summary>
-    /// True when a client may be given a snapshot that was made for another one. The stream may advance after this check: the snapshot, and the frames behind
-    /// it in the buffer, lead to the same state at any later point.
+    /// Returns true if a client may be given a snapshot that was made for another one. The stream may advance after this check: the snapshot, and the frames
+    /// behind it in the buffer, lead to the same state at any later point.
     /// </summary>
     private bool CanShare(Snapshot shared, View view, long nowAt)
     {

@@ -60,7 +60,7 @@ internal static class StateReplay
         }
     }
 
-    /// <summary>Returns the name of the event that expresses an entity; null when there is none.</summary>
+    /// <summary>Returns the name of the event that expresses an entity; null if there is none.</summary>
     private static string? NameOf(EntityKind kind, ReadOnlySpan<byte> entity, WireFormat format) => kind switch
     {
         EntityKind.Task when format == WireFormat.TaskTree => "task_updated",
@@ -84,7 +84,7 @@ internal static class StateReplay
         _ => null,
     };
 
-    /// <summary>Returns the name of the newest event about a task; null when none is kept.</summary>
+    /// <summary>Returns the name of the newest event about a task; null if none is kept.</summary>
     private static string? LastChange(ReadOnlySpan<byte> task)
     {
         ReadOnlySpan<byte> changes = JsonMembers.Find(task, "changes"u8), last = default;

@@ -12,7 +12,7 @@ internal sealed partial class Timeline
     private const int RangeEntries = 256;
     private const int RangeBytes = 256 * 1024;
 
-    /// <summary>Returns the view of a kind, held for the caller until <see cref="Release"/>; null when there is no room for another filter.</summary>
+    /// <summary>Returns the view of a kind, held for the caller until <see cref="Release"/>; null if there is no room for another filter.</summary>
     public View? Acquire(ViewKind kind)
     {
         lock (_gate) return _views.Acquire(kind, _journal.Head);
@@ -28,7 +28,8 @@ internal sealed partial class Timeline
     }
 
     /// <summary>
-    /// True while a position is not in the journal but is newer than the end of the stream less <paramref name="window"/>, so that its event may still arrive.
+    /// Returns true while a position is not in the journal but is newer than the end of the stream less <paramref name="window"/>, so that its event may still
+    /// arrive.
     /// </summary>
     public bool IsAhead(StreamPosition since, TimeSpan window)
     {
@@ -70,7 +71,7 @@ internal sealed partial class Timeline
     /// <param name="to">Number of the entry behind the last.</param>
     /// <param name="containing">Only events whose payload contains these bytes are copied; empty: all events.</param>
     /// <param name="copied">Receives the events; emptied first.</param>
-    /// <param name="isComplete">False when entries of the range, or their payloads, are no longer in the journal.</param>
+    /// <param name="isComplete">False if entries of the range, or their payloads, are no longer in the journal.</param>
     public long CopyRange(long from, long to, ReadOnlySpan<byte> containing, List<CopiedEvent> copied, out bool isComplete)
     {
         copied.Clear();
@@ -129,7 +130,7 @@ internal sealed partial class Timeline
         }
     }
 
-    /// <summary>Returns all entries of the journal from a number on; null when some of them, or their payloads, are no longer in it.</summary>
+    /// <summary>Returns all entries of the journal from a number on; null if some of them, or their payloads, are no longer in it.</summary>
     public IReadOnlyList<KeptEntry>? CopySince(long number)
     {
         lock (_gate) return _journal.CopySince(number);
@@ -160,7 +161,7 @@ internal sealed partial class Timeline
     }
 
     /// <summary>
-    /// Copies one entity as of a time in Unix milliseconds, and returns the position that it reflects. False if there is no selected entity with that id.
+    /// Copies one entity as of a time in Unix milliseconds, and returns the position that it reflects. Returns false if there is no selected entity with that id.
     /// </summary>
     public bool TryCopy(EntityKind kind, ReadOnlySpan<byte> id, StateSelection selection, StateCopy copy, long nowMs, out StreamPosition position)
     {
@@ -215,7 +216,7 @@ internal readonly record struct CopiedEvent(long Number, StreamPosition Position
 /// </summary>
 internal readonly record struct ResumeLookup
 {
-    /// <summary>The offset from which the client continues; null when it cannot, or not yet.</summary>
+    /// <summary>The offset from which the client continues; null if it cannot, or not yet.</summary>
     public BufferOffset? Start { get; init; }
 
     /// <summary>Number of frames from <see cref="Start"/> to the head.</summary>
@@ -233,6 +234,6 @@ internal readonly record struct ResumeLookup
     /// <summary>Number of the entry from which on it has.</summary>
     public long LackingTo { get; init; }
 
-    /// <summary>True when frames must be made from the journal before the client can resume.</summary>
+    /// <summary>True if frames must be made from the journal before the client can resume.</summary>
     public bool LacksFrames => Start is null && Failure is null;
 }

@@ -184,7 +184,7 @@ internal sealed partial class Timeline : IDisposable
     /// </summary>
     /// <param name="tail">The other instance's journal.</param>
     /// <param name="state">Its state, in a table from <see cref="StateTable.CreateEmpty"/>; must not be used afterwards.</param>
-    /// <param name="gap">The <c>data</c> of a gap between that and <paramref name="later"/>; null when nothing is missing there.</param>
+    /// <param name="gap">The <c>data</c> of a gap between that and <paramref name="later"/>; null if nothing is missing there.</param>
     /// <param name="later">The entries that came after it.</param>
     /// <param name="nowMs">Now, in Unix milliseconds.</param>
     public void Load(JournalTail tail, StateTable state, byte[]? gap, IReadOnlyList<KeptEntry> later, long nowMs)

@@ -56,13 +56,13 @@ internal sealed class TimelineReader(
     public StartPoint StartAtHead(View view) => timeline.StartAtHead(view);
 
     /// <summary>
-    /// Returns the starting point of a client that gets a snapshot first, in messages of its format. Null when there is no memory for another snapshot.
+    /// Returns the starting point of a client that gets a snapshot first, in messages of its format. Returns null if there is no memory for another snapshot.
     /// </summary>
     public StartPoint? StartWithSnapshot(View view) => snapshots.Take(view) is { } snapshot ? new StartPoint(null, snapshot, snapshot.Offset) : null;
 
     /// <summary>
     /// Returns the starting point of a client of the subprotocol: right behind the position that it has, if everything that came after it is still here;
-    /// otherwise with a snapshot. Null when there is no memory for another snapshot.
+    /// otherwise with a snapshot. Returns null if there is no memory for another snapshot.
     /// </summary>
     /// <remarks>
     /// Example: the journal has the entries 100 to 199, a gap is entry 150, and the view's buffer has frames for the entries from 180 on.
@@ -77,7 +77,7 @@ internal sealed class TimelineReader(
     /// </list>
     /// </remarks>
     /// <param name="view">The view of the client.</param>
-    /// <param name="since">The <c>id</c> of the last message that the client has; null when it has none.</param>
+    /// <param name="since">The <c>id</c> of the last message that the client has; null if it has none.</param>
     /// <param name="greet">Writes the frame of its <c>relay:hello</c>. Called without a lock.</param>
     /// <param name="cancellationToken">Ends the wait for other clients that resume.</param>
     public async Task<StartPoint?> ResumeOrResetAsync(View view, string? since, Func<ResumeResult, byte[]> greet, CancellationToken cancellationToken)
@@ -117,7 +117,7 @@ internal sealed class TimelineReader(
 
     /// <summary>
     /// Returns the point from which a client continues whose offset has fallen off its view's buffer: with the current state, and a notice of how much it
-    /// missed where its wire format has one. Null when there is no memory for another snapshot.
+    /// missed where its wire format has one. Returns null if there is no memory for another snapshot.
     /// </summary>
     /// <param name="view">The view of the client.</param>
     /// <param name="lagged">The offset that it had.</param>
@@ -137,7 +137,7 @@ internal sealed class TimelineReader(
         return new StartPoint(null, snapshot, snapshot.Offset) { Entry = snapshot.Entry };
     }
 
-    /// <summary>Returns the entities that a filter selects, as one JSON object that the caller disposes. Null when there is no memory for it.</summary>
+    /// <summary>Returns the entities that a filter selects, as one JSON object that the caller disposes. Returns null if there is no memory for it.</summary>
     /// <param name="filter">The filter.</param>
     /// <param name="hidesSources">Leaves out the reason of the link status.</param>
     public StateReading? Read(Filter filter, bool hidesSources = false) => snapshots.Read(Selections.Of(filter), hidesSources);

@@ -29,7 +29,7 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
 
     /// <summary>
     /// Returns the view of a kind, and creates it if there is none yet: then <paramref name="completeFrom"/> is the number of the journal's next entry.
-    /// Null when there is no room for another filter.
+    /// Returns null if there is no room for another filter.
     /// </summary>
     public View? Acquire(ViewKind kind, long completeFrom)
     {
@@ -90,7 +90,7 @@ internal sealed class ViewTable(FanoutOptions options, SegmentPool pool, PumpSet
         lock (_gate) found.AddRange(_views.Values);
     }
 
-    /// <summary>True when views have ended and their memory has not been released yet.</summary>
+    /// <summary>True if views have ended and their memory has not been released yet.</summary>
     public bool HasEnded => !_ended.IsEmpty;
 
     /// <summary>Releases the memory of views that have ended. For the ingest thread, since only that thread may write to a buffer. Called often.</summary>

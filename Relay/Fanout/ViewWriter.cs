@@ -55,7 +55,7 @@ internal sealed class ViewWriter(StateTable state, int compressionMinBytes) : ID
 
     /// <summary>Appends a relay message to one view.</summary>
     /// <param name="view">The view.</param>
-    /// <param name="notice">The message; null when there was no memory for it, so that the view's clients are sent a snapshot instead.</param>
+    /// <param name="notice">The message; null if there was no memory for it, so that the view's clients are sent a snapshot instead.</param>
     /// <param name="entry">Number of the journal's entry that it belongs to.</param>
     /// <param name="nowMs">Now, in Unix milliseconds.</param>
     public void AppendNotice(View view, Notice? notice, long entry, long nowMs)

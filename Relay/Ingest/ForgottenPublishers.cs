@@ -19,10 +19,10 @@ internal sealed class ForgottenPublishers
     private int _oldest = None;
     private int _newest = None;
 
-    /// <summary>Adds a source that is not in the table. Returns true when another one was evicted for it. Changes nothing when memory is short.</summary>
+    /// <summary>Adds a source that is not in the table. Returns true if another one was evicted for it. Changes nothing when memory is short.</summary>
     public bool Add(ReadOnlySpan<byte> source, long last) => Add(MessageHash.Of(source), last);
 
-    /// <summary>Removes a source and returns its last number. Returns false when it is not in the table.</summary>
+    /// <summary>Removes a source and returns its last number. Returns false if it is not in the table.</summary>
     public bool TryTake(ReadOnlySpan<byte> source, out long last)
     {
         last = 0;
@@ -32,7 +32,7 @@ internal sealed class ForgottenPublishers
         return true;
     }
 
-    /// <summary>Returns the last number of a source. Returns false when it is not in the table.</summary>
+    /// <summary>Returns the last number of a source. Returns false if it is not in the table.</summary>
     public bool TryGet(ReadOnlySpan<byte> source, out long last)
     {
         bool found = _byKey.TryGetValue(MessageHash.Of(source), out int index);

@@ -54,7 +54,7 @@ internal sealed class IngestQueue(IngestOptions options) : IDisposable
     }
 
     /// <summary>
-    /// Adds a message and takes ownership of the payload; the channel must not be changed afterwards. Returns false when the message was dropped.
+    /// Adds a message and takes ownership of the payload; the channel must not be changed afterwards. Returns false if the message was dropped.
     /// </summary>
     /// <param name="channel">The name of the channel.</param>
     /// <param name="payload">The payload, or its beginning when it is larger than any that is accepted.</param>

@@ -11,7 +11,7 @@ internal sealed partial class Ingestor
 
     private volatile PublisherTrouble? _trouble;
 
-    /// <summary>The last publisher that restarted its numbers or skipped some; null when there was none. Any thread.</summary>
+    /// <summary>The last publisher that restarted its numbers or skipped some; null if there was none. Any thread.</summary>
     public PublisherTrouble? Trouble => _trouble;
 
     /// <summary>
@@ -29,7 +29,7 @@ internal sealed partial class Ingestor
     /// <param name="stored">The payloads, in the order of the stream.</param>
     /// <param name="begin">The result of <see cref="FindOvertaken"/>.</param>
     /// <param name="isRefill">
-    /// True when the stream was read while the link was live. Then the events do not arrive over the subscription later, and all that Redis delivered has
+    /// True if the stream was read while the link was live. Then the events do not arrive over the subscription later, and all that Redis delivered has
     /// been received: an entry does not begin a new run, and an unknown publisher before <paramref name="begin"/> published before this instance started.
     /// </param>
     private void AcceptStored(IReadOnlyList<byte[]> stored, int begin, bool isRefill)
@@ -61,7 +61,7 @@ internal sealed partial class Ingestor
         foreach ((byte[] source, long from, long to) in holes) NoteMissing(source, from, to);
     }
 
-    /// <summary>Returns true when the number was found missing in the entries being read, so that its event is still in order.</summary>
+    /// <summary>Returns true if the number was found missing in the entries being read, so that its event is still in order.</summary>
     private static bool IsIn(List<(byte[] Source, long From, long To)> holes, DecodedEvent e)
     {
         foreach ((byte[] source, long from, long to) in holes)
@@ -185,7 +185,7 @@ internal sealed partial class Ingestor
     private List<byte[]> EarlierNumbers(DecodedEvent e, IReadOnlyList<byte[]> stored) =>
         [.. stored.Where(payload => IsNumbered(payload) && _storedEvent.Source.SequenceEqual(e.Source) && _storedEvent.Seq < e.Seq)];
 
-    /// <summary>Decodes the payload into <see cref="_storedEvent"/>. Returns false when it is not an event with a number.</summary>
+    /// <summary>Decodes the payload into <see cref="_storedEvent"/>. Returns false if it is not an event with a number.</summary>
     private bool IsNumbered(byte[] payload) => _decoder.Decode(payload, _storedEvent) == RefusalReason.None && PublisherTable.IsNumbered(_storedEvent);
 
     /// <summary>Reports a new or unknown run of the publisher, before its event.</summary>

@@ -86,7 +86,7 @@ internal sealed partial class Ingestor
     /// <summary>A monotonic clock in milliseconds, for intervals and for the record of publishers.</summary>
     public long ElapsedMs => (long)_time.GetElapsedTime(0).TotalMilliseconds;
 
-    /// <summary>True when the outcome of the message being processed has been counted. For the ingest thread.</summary>
+    /// <summary>True if the outcome of the message being processed has been counted. For the ingest thread.</summary>
     public bool IsCounted { get; private set; }
 
     /// <summary>Returns the number of refused events by <see cref="RefusalReason"/>. Any thread.</summary>
@@ -120,14 +120,14 @@ internal sealed partial class Ingestor
     public bool IsReply(byte[] payload) => _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _storedEvent.IsReply;
 
     /// <summary>
-    /// Decodes an event that was accepted before, to apply it to a state that was loaded since, and records its number. Returns null when that state contains
+    /// Decodes an event that was accepted before, to apply it to a state that was loaded since, and records its number. Returns null if that state contains
     /// it already. The result is valid until the next call. For the ingest thread.
     /// </summary>
     public DecodedEvent? DecodeAgain(byte[] payload) =>
         _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _publishers.Record(
             _storedEvent, PublisherTable.HashOf(payload), ElapsedMs, out _, out _) != NumberVerdict.Duplicate ? _storedEvent : null;
 
-    /// <summary>Returns true when every payload that is an event has a number. For the ingest thread.</summary>
+    /// <summary>Returns true if every payload that is an event has a number. For the ingest thread.</summary>
     public bool AreNumbered(IReadOnlyList<byte[]> stored) =>
         stored.All(payload => _decoder.Decode(payload, _storedEvent) != RefusalReason.None || PublisherTable.IsNumbered(_storedEvent));
 

@@ -37,7 +37,7 @@ internal sealed class Publisher(byte[] source)
     /// <summary>Numbers that are missing, oldest first.</summary>
     public IReadOnlyList<(long From, long To)> Holes => _holes;
 
-    /// <summary>True when only the last number is known.</summary>
+    /// <summary>True if only the last number is known.</summary>
     public bool IsReduced => First > Last;
 
     /// <summary>Begins a run.</summary>
@@ -56,7 +56,7 @@ internal sealed class Publisher(byte[] source)
     /// <param name="number">The number.</param>
     /// <param name="hash">The hash of its payload.</param>
     /// <param name="timestampMs">See <see cref="LastMs"/>.</param>
-    /// <param name="isHole">True when the numbers between are missing.</param>
+    /// <param name="isHole">True if the numbers between are missing.</param>
     public void Advance(long number, ulong hash, long timestampMs, bool isHole)
     {
         if (number - Math.Min(First, Last) >= _hashes.Length) Grow(number - Math.Min(First, Last) + 1);
@@ -76,7 +76,7 @@ internal sealed class Publisher(byte[] source)
     /// <summary>Records numbers before the first as missing.</summary>
     public void AddHoleBefore(long from, long to) => AddHole(0, from, to);
 
-    /// <summary>Records a number that was missing. Returns false when it was not. Changes nothing when memory is short.</summary>
+    /// <summary>Records a number that was missing. Returns false if it was not. Changes nothing when memory is short.</summary>
     public bool TryFill(long number, ulong hash, long timestampMs)
     {
         int index = _holes.FindIndex(hole => number >= hole.From && number <= hole.To);
@@ -92,7 +92,7 @@ internal sealed class Publisher(byte[] source)
         return true;
     }
 
-    /// <summary>Returns true when the number is one of the last <see cref="Remembered"/>.</summary>
+    /// <summary>Returns true if the number is one of the last <see cref="Remembered"/>.</summary>
     public bool IsRecent(long number) => number > Last - Remembered;
 
     /// <summary>Returns the hash of the payload of a number up to the last; 0 when it is not known.</summary>

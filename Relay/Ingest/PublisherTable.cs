@@ -49,27 +49,27 @@ internal sealed class PublisherTable(long nowMs)
     public long Forgotten => Volatile.Read(ref _evicted);
 
     /// <summary>
-    /// True when an event without a number has ever arrived. A stream cannot prove that no event of its publisher is missing. For the ingest thread.
+    /// True if an event without a number has ever arrived. A stream cannot prove that no event of its publisher is missing. For the ingest thread.
     /// </summary>
     public bool HasUnnumbered { get; private set; }
 
     public static bool IsNumbered(DecodedEvent e) => e.Seq >= 0 && !e.Source.IsEmpty;
 
-    /// <summary>Returns true when <see cref="Record"/> would find numbers missing before the event. Changes nothing.</summary>
+    /// <summary>Returns true if <see cref="Record"/> would find numbers missing before the event. Changes nothing.</summary>
     public bool IsAfterHole(DecodedEvent e, long nowMs)
     {
         if (!IsNumbered(e)) return false;
         return TryGetLast(e.Source, out long last) ? e.Seq > last + 1 : e.Seq > 1 && RemembersAll(nowMs);
     }
 
-    /// <summary>Returns true when the hash of this payload is among the last ones of its publisher. Changes nothing.</summary>
+    /// <summary>Returns true if the hash of this payload is among the last ones of its publisher. Changes nothing.</summary>
     public bool IsRemembered(DecodedEvent e, ulong hash) =>
         Peek(e.Source) is { Value: { } publisher } && e.Seq <= publisher.Last && publisher.HashOf(e.Seq) == hash;
 
-    /// <summary>Returns true when a number of the publisher is known. Changes nothing.</summary>
+    /// <summary>Returns true if a number of the publisher is known. Changes nothing.</summary>
     public bool IsKnown(DecodedEvent e) => TryGetLast(e.Source, out _);
 
-    /// <summary>Returns true when the number is not above the last one of its publisher. Changes nothing.</summary>
+    /// <summary>Returns true if the number is not above the last one of its publisher. Changes nothing.</summary>
     public bool IsBehind(DecodedEvent e) => TryGetLast(e.Source, out long last) && e.Seq <= last;
 
     /// <summary>
@@ -85,7 +85,7 @@ internal sealed class PublisherTable(long nowMs)
     /// <param name="nowMs">The current time.</param>
     /// <param name="from">The first of the numbers that are missing before it, after <see cref="NumberVerdict.AfterHole"/>.</param>
     /// <param name="to">The last of them.</param>
-    /// <param name="isStored">True when the event was read from a stream, and so may have been received before.</param>
+    /// <param name="isStored">True if the event was read from a stream, and so may have been received before.</param>
     public NumberVerdict Record(DecodedEvent e, ulong hash, long nowMs, out long from, out long to, bool isStored = false)
     {
         from = to = 0;

@@ -39,7 +39,7 @@ internal sealed class RecoveryGate(TimeProvider time, Func<Task<IReadOnlyList<by
     /// </summary>
     public bool IsDiscarding { get; private set; }
 
-    /// <summary>True when a read of the stream for a hole may begin: there is a stream, and the last read began long enough ago.</summary>
+    /// <summary>True if a read of the stream for a hole may begin: there is a stream, and the last read began long enough ago.</summary>
     public bool MayRefill => readRecent is not null && (_refilledAt == 0 || time.GetElapsedTime(_refilledAt) >= RefillInterval);
 
     /// <summary>Number of messages that were skipped because a loaded state contained them. Any thread.</summary>

@@ -9,7 +9,7 @@ internal sealed class RefusalLogRate(TimeProvider time)
     private int _lines;
     private long _suppressed;
 
-    /// <summary>Returns true when a line may be written, and the number of lines suppressed since the last.</summary>
+    /// <summary>Returns true if a line may be written, and the number of lines suppressed since the last.</summary>
     public bool Allows(out long suppressed)
     {
         suppressed = _suppressed;

@@ -108,7 +108,7 @@ internal sealed class EventJournal
         return Break(EntryKind.Gap, MemoryMarshal.Read<ulong>(random), data, nowMs);
     }
 
-    /// <summary>Finds the number of the entry at a position; false when there is no such entry, or no longer, or when several match.</summary>
+    /// <summary>Finds the number of the entry at a position. Returns false if there is no such entry, or no longer, or if several match.</summary>
     public bool TryFind(StreamPosition position, out long number) => Find(position, out number) == PositionLookup.Found;
 
     /// <summary>Finds the entry at a position, or the reason why there is none.</summary>
@@ -157,10 +157,10 @@ internal sealed class EventJournal
         return number >= 0 ? PositionLookup.Found : PositionLookup.Ambiguous;
     }
 
-    /// <summary>Returns true when an entry has the hash of a position, whether or not it is the one that is meant.</summary>
+    /// <summary>Returns true if an entry has the hash of a position, whether or not it is the one that is meant.</summary>
     public bool Contains(StreamPosition position) => _matches.ContainsKey(position.Hash);
 
-    /// <summary>Returns true when nothing is missing between an entry, exclusive, and the newest.</summary>
+    /// <summary>Returns true if nothing is missing between an entry, exclusive, and the newest.</summary>
     public bool IsCompleteSince(long number) => number >= _first && _lastBreak <= number;
 
     /// <summary>Returns the entry of a number from <see cref="First"/> to below <see cref="Head"/>.</summary>
@@ -217,7 +217,7 @@ internal sealed class EventJournal
         _isLoaded = true;
     }
 
-    /// <summary>Copies the entries from a number on; null when some of them, or their payloads, are no longer here.</summary>
+    /// <summary>Copies the entries from a number on. Returns null if some of them, or their payloads, are no longer here.</summary>
     public IReadOnlyList<KeptEntry>? CopySince(long number)
     {
         if (number < _first) return null;
@@ -259,7 +259,7 @@ internal sealed class EventJournal
     }
 
     /// <summary>
-    /// Returns true when the events repeat throughout the window. An instance that received more of them, or receives them earlier, has several entries
+    /// Returns true if the events repeat throughout the window. An instance that received more of them, or receives them earlier, has several entries
     /// with this hash, and the client may mean any of them.
     /// </summary>
     private bool IsCycle(ReadOnlySpan<long> window)

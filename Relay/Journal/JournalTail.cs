@@ -9,7 +9,7 @@ internal sealed record JournalTail(ulong[] Window, TailEntry[] Entries, byte[] P
     /// <summary>Number of the events whose payloads are included.</summary>
     public int EventCount => Entries.Count(entry => entry.Kind == EntryKind.Event);
 
-    /// <summary>Returns true when its last events are the last of <paramref name="events"/>, as far back as both reach.</summary>
+    /// <summary>Returns true if its last events are the last of <paramref name="events"/>, as far back as both reach.</summary>
     public bool EndsLike(IReadOnlyList<byte[]> events)
     {
         int left = events.Count, end = Payloads.Length;

@@ -13,7 +13,7 @@ namespace Cecelia.Relay.Recovery;
 /// for lengths that the text claims. Immutable.
 /// </summary>
 /// <param name="AtMs">The time up to which no event is missing in it, in Unix milliseconds.</param>
-/// <param name="InStream">An entry of the Redis Stream up to which no event is missing in it; null when that is not known.</param>
+/// <param name="InStream">An entry of the Redis Stream up to which no event is missing in it; null if that is not known.</param>
 /// <param name="Journal">The newest part of the journal.</param>
 /// <param name="State">The entities.</param>
 /// <param name="Publishers">The publishers, as written by <see cref="PublisherTable.WriteTo"/>.</param>
@@ -42,7 +42,7 @@ internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail J
     private static ReadOnlySpan<byte> End => "end\n"u8;
 
     /// <summary>
-    /// Writes the compressed blob, which the caller disposes. Returns null when it would be larger than <paramref name="maxBytes"/>. The memory of the
+    /// Writes the compressed blob, which the caller disposes. Returns null if it would be larger than <paramref name="maxBytes"/>. The memory of the
     /// checkpoint's state is returned to the pool while it is written, so that no more than the compressed size is needed in addition.
     /// </summary>
     /// <param name="checkpoint">The history and state. The state is empty afterwards. The caller disposes it.</param>

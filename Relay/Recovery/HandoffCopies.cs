@@ -35,12 +35,12 @@ internal sealed class HandoffCopies(TimeProvider time)
     private readonly long[] _counts = new long[HandoffFailures.All.Count];
     private volatile HandoffTrouble? _trouble;
 
-    /// <summary>The failure; null when the last attempt succeeded or there was none.</summary>
+    /// <summary>The failure; null if the last attempt succeeded or there was none.</summary>
     public HandoffTrouble? Trouble => _trouble;
 
     public long Count(HandoffFailure failure) => Volatile.Read(ref _counts[(int)failure]);
 
-    /// <summary>Records a failure. Returns true when it should be logged: once per kind of failure in half a minute.</summary>
+    /// <summary>Records a failure. Returns true if it should be logged: once per kind of failure in half a minute.</summary>
     public bool Fail(HandoffFailure failure, string reason)
     {
         Interlocked.Increment(ref _counts[(int)failure]);

@@ -8,7 +8,7 @@ namespace Cecelia.Relay.Recovery;
 /// twice.
 /// </param>
 /// <param name="IsCertain">
-/// True when the queue is known to continue the journal without a gap. Otherwise the match may be a coincidence, as when a publisher repeats its events, and
+/// True if the queue is known to continue the journal without a gap. Otherwise the match may be a coincidence, as when a publisher repeats its events, and
 /// events may be missing between the two.
 /// </param>
 /// <remarks>

@@ -5,7 +5,7 @@ namespace Cecelia.Relay.Recovery;
 /// that recovers what came before it, as discarded by the next connection's point, or as discarded by the end of the relay. Therefore the hold needs no
 /// deadline.
 /// </summary>
-/// <param name="isFirst">True when no point has been settled before it.</param>
+/// <param name="isFirst">True if no point has been settled before it.</param>
 /// <param name="lost">The point up to which no event was missing before; null before the first connection.</param>
 /// <param name="atMs">A moment in Unix milliseconds: all events before it precede the connection's events.</param>
 /// <param name="probeBefore">The last probe of an earlier connection; null before the first.</param>

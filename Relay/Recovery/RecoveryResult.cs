@@ -1,10 +1,10 @@
 namespace Cecelia.Relay.Recovery;
 
 /// <summary>The result of recovery for one connection: what is known of the time before its first event. Immutable.</summary>
-/// <param name="Handoff">After a start: the history and state of another instance or of the copy in Redis. Null when there are none.</param>
-/// <param name="Barrier">The nonce of the barrier up to which <paramref name="Handoff"/> contains all events; null when that point is not known.</param>
+/// <param name="Handoff">After a start: the history and state of another instance or of the copy in Redis. Null if there are none.</param>
+/// <param name="Barrier">The nonce of the barrier up to which <paramref name="Handoff"/> contains all events; null if that point is not known.</param>
 /// <param name="Missed">Events of that time, and of some time before it, that a stream holds.</param>
-/// <param name="IsComplete">True when no event of that time is missing in it.</param>
+/// <param name="IsComplete">True if no event of that time is missing in it.</param>
 internal sealed record RecoveryResult(Handoff? Handoff, Guid? Barrier, IReadOnlyList<byte[]> Missed, bool IsComplete)
 {
     /// <summary>Nothing is known.</summary>
@@ -14,11 +14,11 @@ internal sealed record RecoveryResult(Handoff? Handoff, Guid? Barrier, IReadOnly
     public static RecoveryResult Discarded { get; } = new(null, null, [], false);
 
     /// <summary>
-    /// Why the history and state that another instance or the copy in Redis may have could not be loaded; null when there are none, or they are loaded.
+    /// Why the history and state that another instance or the copy in Redis may have could not be loaded; null if there are none, or they are loaded.
     /// </summary>
     public string? Unavailable { get; init; }
 
-    /// <summary>True when at the start no other instance was ready and Redis had no copy.</summary>
+    /// <summary>True if at the start no other instance was ready and Redis had no copy.</summary>
     public bool IsAlone { get; init; }
 
     public bool IsDiscarded => ReferenceEquals(this, Discarded);

@@ -71,7 +71,7 @@ internal sealed partial class StreamRecovery
     }
 
     /// <summary>
-    /// Returns true when another instance has an entity that this one lacks, or events from before the start of this one. On the ingest thread.
+    /// Returns true if another instance has an entity that this one lacks, or events from before the start of this one. On the ingest thread.
     /// </summary>
     private bool HasMore(Handoff handoff) =>
         handoff.State.HasMoreThan(_feed.State)

@@ -56,7 +56,7 @@ internal sealed partial class StreamRecovery
         _queue.Add(BecomeReady);
     }
 
-    /// <summary>Loads what was found at the start. Returns why it could not be loaded; null when it is loaded or there was nothing.</summary>
+    /// <summary>Loads what was found at the start. Returns why it could not be loaded; null if it is loaded or there was nothing.</summary>
     private string? Restore(RecoveryResult result)
     {
         if (result.IsAlone) StartAlone();
@@ -86,7 +86,7 @@ internal sealed partial class StreamRecovery
 
     /// <summary>Loads a handoff. Returns false, with nothing changed, when it cannot be read or there is not enough memory, which has been recorded.</summary>
     /// <param name="handoff">The history and state.</param>
-    /// <param name="between">The gap between the handoff and the later entries; null when there is none.</param>
+    /// <param name="between">The gap between the handoff and the later entries; null if there is none.</param>
     /// <param name="later">Entries of this instance's own journal to apply after the handoff.</param>
     private bool TryLoad(Handoff handoff, Gap? between, IReadOnlyList<KeptEntry> later)
     {

@@ -47,7 +47,7 @@ internal sealed partial class StreamRecovery
     public RedisShortage? RedisMemoryShortage => _redisMemory;
 
     /// <summary>
-    /// True when a copy of this instance is worth storing. One that has lost its link or a channel, or lacks the state, has less than the copy that it or
+    /// True if a copy of this instance is worth storing. One that has lost its link or a channel, or lacks the state, has less than the copy that it or
     /// another stored.
     /// </summary>
     private bool IsWorthKeeping =>
@@ -202,7 +202,7 @@ internal sealed partial class StreamRecovery
     }
 
     /// <summary>
-    /// Completes a task with a copy of journal and state, with null when there are too many copies, or with the exception: a copy must not end the ingest
+    /// Completes a task with a copy of journal and state, with null if there are too many copies, or with the exception: a copy must not end the ingest
     /// thread, on which this runs.
     /// </summary>
     private void FreezeFor(TaskCompletionSource<(TimelineCheckpoint? Checkpoint, byte[] Publishers)> copied, long completeMs)
@@ -244,7 +244,7 @@ internal sealed partial class StreamRecovery
     }
 
     /// <summary>
-    /// Copies journal and state. Returns false when the copies that are being written leave no room: any number of small ones may be written at once, as when
+    /// Copies journal and state. Returns false if the copies that are being written leave no room: any number of small ones may be written at once, as when
     /// several instances start together, but together no more than one of the maximum size.
     /// </summary>
     private bool TryFreeze(long completeMs, [NotNullWhen(true)] out TimelineCheckpoint? checkpoint, out byte[] publishers)

@@ -26,7 +26,7 @@ internal sealed partial class StreamRecovery
         return TryLoad(handoff, null, later) && CompleteTakeOver();
     }
 
-    /// <summary>Returns true when another instance did not receive some of the events that were received here.</summary>
+    /// <summary>Returns true if another instance did not receive some of the events that were received here.</summary>
     private static bool IsMissingFrom(JournalTail journal, IEnumerable<KeptEntry> own) =>
         !journal.EndsLike([.. own.Where(entry => entry.Kind == EntryKind.Event).Select(entry => entry.Payload)]);
 

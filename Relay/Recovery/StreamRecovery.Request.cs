@@ -140,7 +140,7 @@ internal sealed partial class StreamRecovery
         }
     }
 
-    /// <summary>Makes one request. Returns true when the state is loaded, or it is certain that there is none.</summary>
+    /// <summary>Makes one request. Returns true if the state is loaded, or it is certain that there is none.</summary>
     private async Task<bool> TrySettleAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         var request = new LateRequest(Guid.NewGuid());
@@ -253,7 +253,7 @@ internal sealed partial class StreamRecovery
         /// <summary>The number of the first journal entry behind the barrier. Completes when the barrier has passed.</summary>
         public TaskCompletionSource<long> Barrier { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        /// <summary>True when this instance was one of those that received the request. Set before the barrier passes.</summary>
+        /// <summary>True if this instance was one of those that received the request. Set before the barrier passes.</summary>
         public bool IsReceivedHere { get; set; }
     }
 }

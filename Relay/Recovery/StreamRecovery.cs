@@ -48,7 +48,7 @@ internal sealed partial class StreamRecovery : IAsyncDisposable
     private RecoveryPoint? _point;
     private volatile bool _ready;
 
-    /// <summary>The point up to which the loaded handoff was complete; null when none was loaded.</summary>
+    /// <summary>The point up to which the loaded handoff was complete; null if none was loaded.</summary>
     private volatile ProvenPoint? _inherited;
 
     // For the link's thread: the link's status while it is not subscribed.
@@ -107,7 +107,7 @@ internal sealed partial class StreamRecovery : IAsyncDisposable
     public TakeOvers TakeOvers { get; }
 
     /// <summary>
-    /// True when the start is settled: history and state were loaded, or there were none, or the wait for them has ended (<see cref="TakeOvers"/>). Except in
+    /// True if the start is settled: history and state were loaded, or there were none, or the wait for them has ended (<see cref="TakeOvers"/>). Except in
     /// the last case the next instance can continue from this one, so a deployment that waits for readiness may end the previous instance.
     /// </summary>
     public bool IsReady => _ready && (_options.HandoffBytes == 0 || _link.IsSubscribedToRequests || _link.RequestsRefused || TakeOvers.Missing is not null);

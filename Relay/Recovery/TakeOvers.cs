@@ -37,7 +37,7 @@ internal sealed class TakeOvers(TimeProvider time)
     private readonly long[] _counts = new long[TakeOverOutcomes.All.Count];
     private volatile MissingState? _missing;
 
-    /// <summary>The missing state; null when the state is loaded or there was none.</summary>
+    /// <summary>The missing state; null if the state is loaded or there was none.</summary>
     public MissingState? Missing => _missing;
 
     public long Count(TakeOverOutcome outcome) => Volatile.Read(ref _counts[(int)outcome]);

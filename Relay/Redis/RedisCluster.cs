@@ -105,7 +105,7 @@ internal static class RedisCluster
         };
     }
 
-    /// <summary>Returns why a node must no longer be used: another one has the slot, or none. Null when it has the slot, or does not say.</summary>
+    /// <summary>Returns why a node must no longer be used: another one has the slot, or none. Returns null if it has the slot, or does not say.</summary>
     public static async Task<string?> FindFaultAsync(IDatabase database, RedisUrl url)
     {
         try
@@ -131,7 +131,7 @@ internal static class RedisCluster
 
     /// <summary>
     /// Returns the text that, inserted into the name of a key, puts the key into the slot of the channel: empty if the channel has its own hash tag, which
-    /// the keys then have too. Null when that is not possible.
+    /// the keys then have too. Returns null if that is not possible.
     /// </summary>
     public static string? FindKeyTag(RedisUrl url) => KeyTag(EventsChannel(url));
 
