@@ -78,7 +78,7 @@ public sealed class LateSiblingTests : IAsyncLifetime
         await using ConnectionMultiplexer other = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_redis.Port}");
         await other.GetSubscriber().SubscribeAsync(RedisChannel.Literal("cecelia:relay:handoff"), (_, _) => { });
 
-        await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Reason?.Contains("has not answered", StringComparison.Ordinal) == true);
+        await Eventually.TrueAsync(() => relay.Get<Feed>().Link.Reason?.Contains("did not respond", StringComparison.Ordinal) == true);
         JsonElement check = (await relay.GetJsonAsync("/readyz"))
             .GetProperty("checks")
             .EnumerateArray()

@@ -120,7 +120,7 @@ public sealed class MissingStateTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(false, "has not answered")]
+    [InlineData(false, "did not respond")]
     [InlineData(true, "another version")]
     public async Task Sibling_that_does_not_reply_is_not_treated_as_absent(bool repliesInOnePart, string reason)
     {

@@ -177,7 +177,7 @@ internal sealed class WebSocketConnection : Connection
         }
     }
 
-    /// <summary>Handles the frames in the input. Returns false when the closing handshake is complete.</summary>
+    /// <summary>Handles the frames in the input. Returns false if the closing handshake is complete.</summary>
     private bool ReadFrames(Span<byte> input)
     {
         Volatile.Write(ref _lastSeenMs, NowMs);

@@ -69,12 +69,12 @@ internal sealed class EventChecks(StreamRecovery recovery, Ingestor ingestor, Ti
             checks.Add(new Check("history", CheckStatus.Fail, age, "requesting the state from other instances"));
         }
 
-        if (recovery.RedisMemoryShortage is { } shortage)
+        if (recovery.Sender.RedisMemoryShortage is { } shortage)
         {
             checks.Add(new Check("redis_memory", CheckStatus.Warn, Math.Round((now - shortage.Since).TotalSeconds, 3), shortage.Reason));
         }
 
-        if (recovery.Copies.Trouble is { } trouble)
+        if (recovery.Sender.Copies.Trouble is { } trouble)
         {
             // A warning: this relay still works, and only the next instance would start without its history.
             checks.Add(

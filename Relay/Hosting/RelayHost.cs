@@ -273,7 +273,7 @@ internal static partial class RelayHost
         if (options.Recovery.HandoffBytes > 0)
         {
             duties.Add(Make(DutyName.HandoffCopy, recovery.KeepAsync));
-            duties.Add(Make(DutyName.HandoffAnswers, recovery.AnswerAsync));
+            duties.Add(Make(DutyName.HandoffAnswers, recovery.Sender.AnswerAsync));
         }
 
         duties.Add(Make(DutyName.Commands, provider.GetRequiredService<CommandPublisher>().RunAsync));

@@ -35,7 +35,7 @@ internal sealed class StateInstruments(RelayMetrics metrics, Feed feed, Timeline
         metrics.Observe(
             "relay.handoff.failures", "{copy}",
             "Copies for the next instance that could not be created or stored, by reason",
-            () => HandoffFailures.All.Select(failure => Measurements.Tagged(recovery.Copies.Count(failure), "reason", failure.ToWireName())));
+            () => HandoffFailures.All.Select(failure => Measurements.Tagged(recovery.Sender.Copies.Count(failure), "reason", failure.ToWireName())));
         metrics.Observe(
             "relay.handoff.requests", "{request}",
             "Attempts of this instance to load history and state at startup, by outcome",

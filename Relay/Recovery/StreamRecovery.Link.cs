@@ -91,4 +91,18 @@ internal sealed partial class StreamRecovery
     }
 
     private static LinkStatus MissingStateStatus(string reason) => new(false, null, "the state of another instance has not been received yet: " + reason);
+
+    /// <summary>Hands history and state over to an instance that requests them, if this one has all of them. On the ingest thread.</summary>
+    private void AcceptRequest(Guid nonce)
+    {
+        if (Volatile.Read(ref _late) is { } own && own.Nonce == nonce)
+        {
+            own.IsReceivedHere = true;
+            return;
+        }
+
+        // While messages are skipped, the state does not correspond to this point. While a channel is refused, the state lacks the events of that channel.
+        if (!_ready || TakeOvers.Missing is not null || _gate.IsSkipping || _link.Status.Refused is not null || _stopping.IsCancellationRequested) return;
+        Sender.AcceptRequest(nonce, new ProvenPoint(NowMs, NewestInStream(_link.Status)));
+    }
 }

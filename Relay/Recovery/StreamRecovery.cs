@@ -80,10 +80,10 @@ internal sealed partial class StreamRecovery : IAsyncDisposable
         _time = redis.Time;
         _logger = loggers.CreateLogger<StreamRecovery>();
         _stopping = _stop.Token;
-        Copies = new HandoffCopies(_time);
         TakeOvers = new TakeOvers(_time);
         _unavailable = new ReasonLog(_time);
         _handoff = new RedisHandoff(redis, options.HandoffBytes);
+        Sender = new HandoffSender(_handoff, options, feed, queue, ingestor, _time, loggers.CreateLogger<HandoffSender>());
         var callbacks = new RedisCallbacks(ingestor.MaxEventBytes)
         {
             WaitForRoom = queue.WaitForRoom,
@@ -100,8 +100,8 @@ internal sealed partial class StreamRecovery : IAsyncDisposable
 
     public RedisLink Link => _link;
 
-    /// <summary>Outcomes of the copies for other instances. Any thread.</summary>
-    public HandoffCopies Copies { get; }
+    /// <summary>Hands over to other instances. Any thread.</summary>
+    public HandoffSender Sender { get; }
 
     /// <summary>Attempts to get history and state, and whether they are missing. Any thread.</summary>
     public TakeOvers TakeOvers { get; }
@@ -142,7 +142,7 @@ internal sealed partial class StreamRecovery : IAsyncDisposable
         {
             // A pending recovery point would hold back the ingest queue.
             await StopAsync();
-            if (IsWorthKeeping) await KeepOnceAsync(LastCopyDeadline, CancellationToken.None);
+            await Sender.KeepLastAsync(PointWorthKeeping);
         }
         catch (Exception fault)
         {
@@ -174,6 +174,20 @@ internal sealed partial class StreamRecovery : IAsyncDisposable
             LogFault(_logger, fault);
         }
     }
+
+    /// <summary>
+    /// Stores the copy of history and state in Redis, once per interval by one of all instances, until it is cancelled. May be called again after a failure.
+    /// </summary>
+    public Task KeepAsync(CancellationToken cancellationToken) => Sender.KeepAsync(PointWorthKeeping, cancellationToken);
+
+    /// <summary>
+    /// Returns the point up to which no event is missing; null if a copy of this instance is not worth storing. One that has lost its link or a channel, or
+    /// lacks the state, has less than the copy that it or another stored.
+    /// </summary>
+    private ProvenPoint? PointWorthKeeping() =>
+        _ready && TakeOvers.Missing is null && _options.HandoffBytes > 0 && _link.Status.IsComplete && Volatile.Read(ref _point) is { IsSettled: true }
+            ? CompleteUntil
+            : null;
 
     public async ValueTask DisposeAsync()
     {

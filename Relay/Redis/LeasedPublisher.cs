@@ -61,7 +61,7 @@ internal sealed class LeasedPublisher : IAsyncDisposable
 
     private RedisKey PositionKey => $"{_keys}{_connection.KeyTag}:position";
 
-    /// <summary>Acquires the lease. Returns true when this instance holds it, from now on or still.</summary>
+    /// <summary>Acquires the lease. Returns true if this instance holds it, from now on or still.</summary>
     public async Task<RedisReply<bool>> TryLeadAsync(CancellationToken cancellationToken)
     {
         RedisReply<bool> taken = await _connection.AskAsync(
@@ -72,7 +72,7 @@ internal sealed class LeasedPublisher : IAsyncDisposable
         return taken is { IsDone: true, Value: false } ? await RenewAsync(cancellationToken) : taken;
     }
 
-    /// <summary>Extends the lease. Returns false when this instance no longer holds it.</summary>
+    /// <summary>Extends the lease. Returns false if this instance no longer holds it.</summary>
     public Task<RedisReply<bool>> RenewAsync(CancellationToken cancellationToken) =>
         CommitAsync(held => _ = held.KeyExpireAsync(LeaseKey, Life), from: null, cancellationToken);
 
@@ -126,7 +126,7 @@ internal sealed class LeasedPublisher : IAsyncDisposable
 
     /// <summary>
     /// Publishes the payloads in order, all or none of them, moves the checkpoint <paramref name="from"/> the one that was loaded or published last
-    /// <paramref name="to"/> the one behind them, and extends the lease. Returns false when another instance leads or the checkpoint is a different one.
+    /// <paramref name="to"/> the one behind them, and extends the lease. Returns false if another instance leads or the checkpoint is a different one.
     /// </summary>
     public async Task<RedisReply<bool>> PublishAsync(
         LeaseCheckpoint from,
@@ -195,7 +195,7 @@ internal sealed class LeasedPublisher : IAsyncDisposable
         _answerDeadline,
         cancellationToken);
 
-    /// <summary>Returns true when this instance holds the lease and the checkpoint is unchanged.</summary>
+    /// <summary>Returns true if this instance holds the lease and the checkpoint is unchanged.</summary>
     private Task<RedisReply<bool>> HoldsAsync(RedisValue? from, CancellationToken cancellationToken) => _connection.AskAsync(
         async database =>
         {

@@ -194,7 +194,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
         }
     }
 
-    /// <summary>Returns true when the server is a replica and another host of the URL is now a primary.</summary>
+    /// <summary>Returns true if the server is a replica and another host of the URL is now a primary.</summary>
     private async Task<bool> HasPrimaryAsync(RedisRole role) => role.Kind == RedisRoleKind.Replica && url.Hosts.Count > 1
         && await RedisPreflight.FindAsync(url, connectDeadline, time, CancellationToken.None) is
         {
@@ -203,7 +203,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
         };
 
     /// <summary>
-    /// Returns true when the server is a node of a cluster that no longer has the slot. It refuses a transaction for that reason with the transaction's error
+    /// Returns true if the server is a node of a cluster that no longer has the slot. It refuses a transaction for that reason with the transaction's error
     /// only.
     /// </summary>
     private async Task<bool> HasMovedAsync(ConnectionMultiplexer multiplexer)

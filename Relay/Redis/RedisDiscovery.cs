@@ -4,7 +4,7 @@ namespace Cecelia.Relay.Redis;
 internal static class RedisDiscovery
 {
     /// <summary>
-    /// Returns true when a server at the address speaks the Redis protocol, also one that requires a password or refuses for another reason.
+    /// Returns true if a server at the address speaks the Redis protocol, also one that requires a password or refuses for another reason.
     /// </summary>
     public static async Task<bool> AnswersAsync(string host, int port, TimeSpan deadline, CancellationToken cancellationToken = default)
     {

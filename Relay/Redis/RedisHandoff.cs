@@ -119,7 +119,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
         WriteAsync(nonce, blob, PieceLife + TimeSpan.FromSeconds(blob.Length / SlowestBytesPerSecond), cancellationToken);
 
     /// <summary>
-    /// Waits for the pieces of the answer. Returns null when the first has not arrived before <paramref name="deadline"/>. Each further piece has its own
+    /// Waits for the pieces of the answer. Returns null if the first has not arrived before <paramref name="deadline"/>. Each further piece has its own
     /// deadline. While Redis is away the read is repeated until then; any other failure ends the wait.
     /// </summary>
     public async Task<RedisReply<IReadOnlyList<ReadOnlyMemory<byte>>?>> WaitAsync(Guid nonce, TimeSpan deadline, CancellationToken cancellationToken)
@@ -203,7 +203,7 @@ internal sealed class RedisHandoff : IAsyncDisposable
         _connection.AskAsync(database => database.StringSetAsync(Key(_connection, name), "1", life, When.NotExists), CommandDeadline, cancellationToken);
 
     /// <summary>
-    /// Returns true when the link is subscribed at the node that has the slot, which the number of receivers shows in a cluster: a request that was received
+    /// Returns true if the link is subscribed at the node that has the slot, which the number of receivers shows in a cluster: a request that was received
     /// from another node, over the bus, has no exact position among the events.
     /// </summary>
     private async Task<bool> IsLinkAtSlotAsync(IDatabase database)

@@ -27,7 +27,7 @@ internal sealed partial class RedisLink
         }
     }
 
-    /// <summary>Returns true when the session has not subscribed to requests and Redis has not refused that recently.</summary>
+    /// <summary>Returns true if the session has not subscribed to requests and Redis has not refused that recently.</summary>
     private bool ShouldSubscribeToRequests(RedisSession session) => !session.IsSubscribedToRequests && (_requests.Refusal is null || _requests.IsDue(_time));
 
     private async Task SubscribeToRequestsAsync(RedisSession session, CancellationToken cancellationToken)

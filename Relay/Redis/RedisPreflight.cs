@@ -220,7 +220,7 @@ internal static class RedisPreflight
     }
 
     /// <summary>
-    /// Reads lines. Returns null when there is more text than in any answer of Redis, and fewer lines when the connection was closed or an error was
+    /// Reads lines. Returns null if there is more text than in any answer of Redis, and fewer lines when the connection was closed or an error was
     /// received.
     /// </summary>
     /// <param name="stream">The stream.</param>

@@ -198,7 +198,7 @@ internal sealed class RedisSentinel(string name, string? password)
     };
 
     /// <summary>
-    /// Reads a number of replies. Returns null when the connection ends before that, or the data is not a reply. An error or status is one element with its
+    /// Reads a number of replies. Returns null if the connection ends before that, or the data is not a reply. An error or status is one element with its
     /// type byte.
     /// </summary>
     private static async Task<List<string[]>?> ReadAsync(Stream stream, int count, CancellationToken cancellationToken)

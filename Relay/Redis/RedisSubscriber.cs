@@ -73,7 +73,7 @@ internal sealed class RedisSubscriber : IDisposable
     }
 
     /// <summary>
-    /// Subscribes to a channel or pattern. Returns null when Redis has confirmed it, otherwise Redis' error. Replies are in the order of the calls.
+    /// Subscribes to a channel or pattern. Returns null if Redis has confirmed it, otherwise Redis' error. Replies are in the order of the calls.
     /// </summary>
     /// <exception cref="IOException">The connection failed.</exception>
     public Task<string?> SubscribeAsync(string channel, bool isPattern) => SubscribeTogether([(channel, isPattern)])[0];
@@ -92,7 +92,7 @@ internal sealed class RedisSubscriber : IDisposable
     }
 
     /// <summary>
-    /// Subscribes to the shard channel of that name, whose messages are only counted. Returns null when Redis has confirmed it, otherwise Redis' error.
+    /// Subscribes to the shard channel of that name, whose messages are only counted. Returns null if Redis has confirmed it, otherwise Redis' error.
     /// </summary>
     /// <exception cref="IOException">The connection failed.</exception>
     public Task<string?> SubscribeShardAsync(string channel) => RefusalAsync(SendAsync(RespCommand.Write("SSUBSCRIBE", channel)));

@@ -268,7 +268,7 @@ internal sealed record RedisUrl
         return true;
     }
 
-    /// <summary>Reads the host and the port that a Sentinel names. Returns null when that is neither a host name nor an IP address, or not a port.</summary>
+    /// <summary>Reads the host and the port that a Sentinel names. Returns null if that is neither a host name nor an IP address, or not a port.</summary>
     public static EndPoint? TryReadNode(string host, string port)
     {
         string name = host.Contains(':') ? $"[{host}]" : host;

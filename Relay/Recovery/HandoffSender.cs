@@ -3,14 +3,19 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Threading.Channels;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Recovery;
 
-/// <summary>The part that hands over history and state: to an instance that requests them, and as a copy in Redis for one that starts alone.</summary>
-internal sealed partial class StreamRecovery
+/// <summary>
+/// Hands over history and state: to an instance that requests them, and as a copy in Redis for one that starts alone. Any thread, except where stated
+/// otherwise.
+/// </summary>
+internal sealed partial class HandoffSender(
+    RedisHandoff handoff, RecoveryOptions options, Feed feed, IngestQueue queue, Ingestor ingestor, TimeProvider time, ILogger<HandoffSender> logger)
 {
     /// <summary>Deadline for storing the last copy, while the process is expected to end.</summary>
     private static readonly TimeSpan LastCopyDeadline = TimeSpan.FromSeconds(4);
@@ -32,6 +37,9 @@ internal sealed partial class StreamRecovery
     /// </summary>
     private const int MaxRequests = 4;
 
+    /// <summary>Outcomes of the copies. Any thread.</summary>
+    public HandoffCopies Copies { get; } = new(time);
+
     private readonly Channel<HandoffRequest> _requests = Channel.CreateBounded<HandoffRequest>(new BoundedChannelOptions(MaxRequests) { SingleReader = true });
     private StreamPosition _kept;
     private long _keptAt;
@@ -47,31 +55,19 @@ internal sealed partial class StreamRecovery
     public RedisShortage? RedisMemoryShortage => _redisMemory;
 
     /// <summary>
-    /// True if a copy of this instance is worth storing. One that has lost its link or a channel, or lacks the state, has less than the copy that it or
-    /// another stored.
+    /// Copies journal and state at the point of a starting instance's request, and queues the copy for <see cref="AnswerAsync(CancellationToken)"/>. For the
+    /// ingest thread. Does not throw for lack of memory.
     /// </summary>
-    private bool IsWorthKeeping =>
-        _ready && TakeOvers.Missing is null && _options.HandoffBytes > 0 && _link.Status.IsComplete && Volatile.Read(ref _point) is { IsSettled: true };
-
-    /// <summary>
-    /// Copies journal and state at the point of a starting instance's request. The instance that leads hands the copy over. On the ingest thread.
-    /// </summary>
-    private void AcceptRequest(Guid nonce)
+    /// <param name="nonce">The nonce of the request.</param>
+    /// <param name="complete">The point up to which no event is missing.</param>
+    public void AcceptRequest(Guid nonce, ProvenPoint complete)
     {
-        if (Volatile.Read(ref _late) is { } own && own.Nonce == nonce)
-        {
-            own.IsReceivedHere = true;
-            return;
-        }
-
-        // While messages are skipped, the state does not correspond to this point. While a channel is refused, the state lacks the events of that channel.
-        if (!_ready || TakeOvers.Missing is not null || _gate.IsSkipping || _link.Status.Refused is not null || _stopping.IsCancellationRequested) return;
         TimelineCheckpoint? checkpoint = null;
         try
         {
             if (
-                TryFreeze(NowMs, out checkpoint, out byte[] publishers)
-                    && _requests.Writer.TryWrite(new HandoffRequest(nonce, checkpoint, NewestInStream(_link.Status), publishers)))
+                TryFreeze(complete.AtMs, out checkpoint, out byte[] publishers)
+                    && _requests.Writer.TryWrite(new HandoffRequest(nonce, checkpoint, complete.InStream, publishers)))
             {
                 checkpoint = null;
             }
@@ -98,13 +94,13 @@ internal sealed partial class StreamRecovery
     {
         try
         {
-            if (await _handoff.TryLeadAsync(request.Nonce, cancellationToken) is not { IsDone: true, Value: true }) return;
+            if (await handoff.TryLeadAsync(request.Nonce, cancellationToken) is not { IsDone: true, Value: true }) return;
             using Activity? span = Spans.Start(Spans.HandoffAnswer);
             bool answered = await SendAsync(
                 request.Checkpoint,
                 request.InStream,
                 request.Publishers,
-                blob => _handoff.AnswerAsync(request.Nonce, blob, cancellationToken));
+                blob => handoff.AnswerAsync(request.Nonce, blob, cancellationToken));
             span?.SetStatus(answered ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
         }
         catch (OutOfMemoryException)
@@ -121,18 +117,20 @@ internal sealed partial class StreamRecovery
     /// Stores the copy in Redis, once per interval by one of all instances, until it is cancelled. May be called again after a failure. The turns of one
     /// instance are an interval apart, and the lease ends before that: it excludes the other instances and not the one that holds it.
     /// </summary>
-    public async Task KeepAsync(CancellationToken cancellationToken)
+    /// <param name="complete">Returns the point up to which no event is missing; null if a copy is not worth storing.</param>
+    /// <param name="cancellationToken">Ends the turns.</param>
+    public async Task KeepAsync(Func<ProvenPoint?> complete, CancellationToken cancellationToken)
     {
-        TimeSpan lease = _options.KeepInterval * LeaseShare;
-        TimeSpan pause = _options.KeepInterval;
+        TimeSpan lease = options.KeepInterval * LeaseShare;
+        TimeSpan pause = options.KeepInterval;
         while (!cancellationToken.IsCancellationRequested)
         {
-            await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (cancellationToken.IsCancellationRequested) return;
-            long started = _time.GetTimestamp();
-            NoteMemory(await _handoff.ReadMemoryAsync(cancellationToken));
-            if (IsWorthKeeping) await TryKeepAsync(lease, cancellationToken);
-            TimeSpan left = _options.KeepInterval - _time.GetElapsedTime(started);
+            long started = time.GetTimestamp();
+            NoteMemory(await handoff.ReadMemoryAsync(cancellationToken));
+            if (complete() is not null) await TryKeepAsync(complete, lease, cancellationToken);
+            TimeSpan left = options.KeepInterval - time.GetElapsedTime(started);
             pause = left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
     }
@@ -141,18 +139,18 @@ internal sealed partial class StreamRecovery
     private void NoteMemory(RedisReply<string?> memory)
     {
         string? fault = RedisMemory.FindFault(memory.Value);
-        _redisMemory = fault is null ? null : new RedisShortage(fault, _redisMemory?.Since ?? _time.GetUtcNow());
-        if (fault is not null && !_memoryFull) LogMemoryFull(_logger, fault);
-        if (fault is null && memory.IsDone && _memoryFull) LogMemoryFreed(_logger);
+        _redisMemory = fault is null ? null : new RedisShortage(fault, _redisMemory?.Since ?? time.GetUtcNow());
+        if (fault is not null && !_memoryFull) LogMemoryFull(logger, fault);
+        if (fault is null && memory.IsDone && _memoryFull) LogMemoryFreed(logger);
         _memoryFull = fault is not null || (_memoryFull && !memory.IsDone);
     }
 
-    private async Task TryKeepAsync(TimeSpan lease, CancellationToken cancellationToken)
+    private async Task TryKeepAsync(Func<ProvenPoint?> complete, TimeSpan lease, CancellationToken cancellationToken)
     {
         // Without new events the copy must be renewed too, before it expires in Redis.
-        bool isFresh = _keptAt > 0 && _time.GetElapsedTime(_keptAt) < _options.KeepLife / 3;
-        if (isFresh && _feed.Position == _kept) return;
-        RedisReply<bool> turn = await _handoff.TryTakeTurnAsync(lease, CancellationToken.None);
+        bool isFresh = _keptAt > 0 && time.GetElapsedTime(_keptAt) < options.KeepLife / 3;
+        if (isFresh && feed.Position == _kept) return;
+        RedisReply<bool> turn = await handoff.TryTakeTurnAsync(lease, CancellationToken.None);
         if (!turn.IsDone)
         {
             _turnFault = turn.Reason;
@@ -163,27 +161,31 @@ internal sealed partial class StreamRecovery
         // The failure has ended, although another instance may take every turn from now on.
         if (_turnFault is not null && Copies.Trouble?.Reason == _turnFault) Copies.Succeed();
         _turnFault = null;
-        if (turn.Value) await KeepOnceAsync(CopyDeadline, cancellationToken);
+        if (turn.Value) await KeepOnceAsync(complete, CopyDeadline, cancellationToken);
     }
 
-    private async Task KeepOnceAsync(TimeSpan deadline, CancellationToken cancellationToken)
+    /// <summary>Stores the last copy, while the process is expected to end. The ingest thread must still run.</summary>
+    /// <param name="complete">As of <see cref="KeepAsync"/>.</param>
+    public Task KeepLastAsync(Func<ProvenPoint?> complete) => KeepOnceAsync(complete, LastCopyDeadline, CancellationToken.None);
+
+    private async Task KeepOnceAsync(Func<ProvenPoint?> point, TimeSpan deadline, CancellationToken cancellationToken)
     {
         // Read before the action enters the queue: the events that had arrived by then precede it.
-        if (CompleteUntil is not { } complete) return;
+        if (point() is not { } complete) return;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(deadline);
         TimelineCheckpoint? checkpoint = null;
         try
         {
             var copied = new TaskCompletionSource<(TimelineCheckpoint? Checkpoint, byte[] Publishers)>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _queue.Add(() => FreezeFor(copied, complete.AtMs));
+            queue.Add(() => FreezeFor(copied, complete.AtMs));
             // The action runs behind the events in the queue. The ingest thread still runs when the last copy is made.
             await using CancellationTokenRegistration late = limit.Token.Register(() => copied.TrySetCanceled());
             (checkpoint, byte[] publishers) = await copied.Task;
             if (checkpoint is null) NoteFailure(HandoffFailure.Busy, BusyReason);
-            else if (await SendAsync(checkpoint, complete.InStream, publishers, blob => _handoff.KeepAsync(blob, _options.KeepLife, limit.Token)))
+            else if (await SendAsync(checkpoint, complete.InStream, publishers, blob => handoff.KeepAsync(blob, options.KeepLife, limit.Token)))
             {
-                (_kept, _keptAt) = (checkpoint.Position, _time.GetTimestamp());
+                (_kept, _keptAt) = (checkpoint.Position, time.GetTimestamp());
             }
         }
         catch (OperationCanceledException)
@@ -227,12 +229,12 @@ internal sealed partial class StreamRecovery
         byte[] publishers,
         Func<PieceWriter, Task<RedisReply<bool>>> send)
     {
-        if (Handoff.Write(checkpoint, inStream, publishers, _options.HandoffBytes, out long length) is not { } blob)
+        if (Handoff.Write(checkpoint, inStream, publishers, options.HandoffBytes, out long length) is not { } blob)
         {
             NoteFailure(
                 HandoffFailure.TooLarge,
                 string.Create(
-                    CultureInfo.InvariantCulture, $"it has {length} bytes compressed, more than the {_options.HandoffBytes} of CECELIA_HANDOFF_BYTES"));
+                    CultureInfo.InvariantCulture, $"it has {length} bytes compressed, more than the {options.HandoffBytes} of CECELIA_HANDOFF_BYTES"));
             return false;
         }
 
@@ -251,11 +253,11 @@ internal sealed partial class StreamRecovery
     {
         (checkpoint, publishers) = (null, []);
         long held = Volatile.Read(ref _copyBytes);
-        if (held > 0 && held + _feed.State.Bytes > _feed.State.MaxBytes) return false;
+        if (held > 0 && held + feed.State.Bytes > feed.State.MaxBytes) return false;
         using var stream = new MemoryStream();
-        using (var writer = new BinaryWriter(stream)) _ingestor.Publishers.WriteTo(writer, _ingestor.ElapsedMs);
+        using (var writer = new BinaryWriter(stream)) ingestor.Publishers.WriteTo(writer, ingestor.ElapsedMs);
         publishers = stream.ToArray();
-        checkpoint = _feed.Freeze(completeMs, _options.HandoffBytes);
+        checkpoint = feed.Freeze(completeMs, options.HandoffBytes);
         Interlocked.Add(ref _copyBytes, checkpoint.HeldBytes);
         return true;
     }
@@ -271,7 +273,7 @@ internal sealed partial class StreamRecovery
     {
         try
         {
-            if (Copies.Fail(failure, reason)) LogCopyFailed(_logger, reason);
+            if (Copies.Fail(failure, reason)) LogCopyFailed(logger, reason);
         }
         catch (OutOfMemoryException)
         {
