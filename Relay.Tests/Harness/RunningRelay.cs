@@ -27,7 +27,7 @@ internal sealed class RunningRelay : IAsyncDisposable
     {
         _app = app;
         Logs = logs;
-        Http = new Uri(RelayHost.Addresses(app).Single());
+        Http = new Uri(RelayHost.Addresses(app).First());
     }
 
     public LogCapture Logs { get; }

@@ -37,6 +37,11 @@ internal sealed record ConnectionOptions
     public int MaxConnectionsPerAddress { get; init; }
 
     /// <summary>
+    /// Maximum number of requests from one address in a second, on average over 10 s, beside connections and probes. Default 100; zero sets no limit.
+    /// </summary>
+    public int MaxRequestsPerAddress { get; init; } = 100;
+
+    /// <summary>
     /// Addresses of proxies in front of the relay. Their <c>X-Forwarded-For</c> is read from right to left: the first address that is not one of these is the
     /// client's. The header of any other peer is ignored. Default: none.
     /// </summary>

@@ -85,7 +85,8 @@ internal sealed class ConnectionTable(ConnectionOptions options, ReadinessGate g
         lock (_lock) into.AddRange(_open);
     }
 
-    private static IPAddress NetworkOf(IPAddress address)
+    /// <summary>Returns what counts as one address: an IPv4 address, or the /64 network of an IPv6 address.</summary>
+    internal static IPAddress NetworkOf(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
         if (address.AddressFamily != AddressFamily.InterNetworkV6) return address;

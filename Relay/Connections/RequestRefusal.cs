@@ -64,6 +64,11 @@ internal sealed record RequestRefusal(int Status, string Reason, string Message)
         "too_many_from_address",
         "Your address has reached its maximum number of connections (CECELIA_MAX_CONNECTIONS_PER_ADDRESS)");
 
+    public static RequestRefusal TooManyRequests { get; } = new(
+        StatusCodes.Status429TooManyRequests,
+        "too_many_requests",
+        "Your address has sent too many requests (CECELIA_MAX_REQUESTS_PER_ADDRESS)");
+
     public static RequestRefusal Overloaded { get; } = new(
         StatusCodes.Status503ServiceUnavailable,
         "overloaded",

@@ -6,7 +6,7 @@ namespace Cecelia.Relay.Hosting;
 
 /// <summary>Registers the metrics of connections, sockets and requests.</summary>
 internal sealed class ConnectionInstruments(
-    RelayMetrics metrics, ConnectionTable table, AcceptedSockets sockets, HostPolicy hosts, CertificateWatch certificates)
+    RelayMetrics metrics, ConnectionTable table, AcceptedSockets sockets, HostPolicy hosts, RequestRate rate, CertificateWatch certificates)
 {
     public void Register()
     {
@@ -18,7 +18,10 @@ internal sealed class ConnectionInstruments(
         metrics.Observe(
             "relay.requests.refused", "{request}",
             "Requests refused for any path, by reason",
-            () => [Measurements.Tagged(hosts.Refused, "reason", RequestRefusal.HostNotAllowed.Reason)]);
+            () => [
+                Measurements.Tagged(hosts.Refused, "reason", RequestRefusal.HostNotAllowed.Reason),
+                Measurements.Tagged(rate.Refused, "reason", RequestRefusal.TooManyRequests.Reason),
+            ]);
         foreach (Transport transport in transports)
         {
             metrics.CreateSeries(transport.ToWireName(), ConnectionOutcomes.CloseCodes(transport), ConnectionOutcomes.Refusals(transport));

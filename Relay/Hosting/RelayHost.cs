@@ -100,6 +100,8 @@ internal static partial class RelayHost
         app.UsePathBaseStripping(options.PathBase);
         app.UseResponseHeaders();
         app.UseHostCheck();
+        AdminListener.UseAdminPort(app, options.AdminPort);
+        app.UseRequestLimit();
         app.UsePathBaseRedirect(options.PathBase);
         AccessCheck.Use(app);
         app.MapFrontend(FrontendFiles.Embedded());
@@ -107,7 +109,8 @@ internal static partial class RelayHost
         app.Services.GetRequiredService<StateEndpoints>().Map(app);
         app.Services.GetRequiredService<ContractEndpoint>().Map(app);
         app.Services.GetRequiredService<WebSocketEndpoint>().Map(app);
-        app.Map("/events", app.Services.GetRequiredService<EventStreamEndpoint>().InvokeAsync).WithMetadata(AccessRule.EventStream);
+        EventStreamEndpoint stream = app.Services.GetRequiredService<EventStreamEndpoint>();
+        app.Map("/events", stream.InvokeAsync).WithMetadata(stream, AccessRule.EventStream);
         TicketEndpoints.Map(app);
         app.MapFallback(NotFound.AnswerAsync).WithMetadata(AccessRule.Public);
         return app;
@@ -127,7 +130,7 @@ internal static partial class RelayHost
         }
         catch (Exception failure) when (failure is IOException or SocketException)
         {
-            StartLog.CannotListen(app.Logger, options.Bind, options.Port, DescribeListenFailure(failure));
+            StartLog.CannotListen(app.Logger, options, DescribeListenFailure(failure));
             return false;
         }
     }
@@ -235,6 +238,7 @@ internal static partial class RelayHost
         if (options.Tokens.Enabled) services.AddAccess(options);
         services.AddSingleton<OriginPolicy>();
         services.AddSingleton<HostPolicy>();
+        services.AddSingleton<RequestRate>();
         services.AddSingleton<AcceptedSockets>();
         services.AddSingleton<ProxyProtocol>();
         services.AddSingleton<IConnectionListenerFactory, CountedListenerFactory>();
@@ -326,10 +330,25 @@ internal static partial class RelayHost
             // all that share its connection. The send timeout of each client and response, and the limit of the socket's output below, replace its minimum
             // rate.
             if (options.Tls.Enabled) kestrel.Limits.MinResponseDataRate = null;
+            void Public(ListenOptions listen)
+            {
+                if (options.Connections.ProxyProtocol) listen.Use(kestrel.ApplicationServices.GetRequiredService<ProxyProtocol>().Use);
+                Protocols(listen);
+            }
+
+            void Admin(ListenOptions listen)
+            {
+                listen.Use(next => connection =>
+                {
+                    connection.Features.Set(AdminListener.Mark);
+                    return next(connection);
+                });
+                Protocols(listen);
+            }
+
             void Protocols(ListenOptions listen)
             {
                 listen.Protocols = options.Tls.Enabled ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
-                if (options.Connections.ProxyProtocol) listen.Use(kestrel.ApplicationServices.GetRequiredService<ProxyProtocol>().Use);
                 if (!options.Tls.Enabled) return;
                 TimeProvider time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
                 listen.Use(next => connection =>
@@ -351,21 +370,8 @@ internal static partial class RelayHost
                 });
             }
 
-            switch (options.Bind)
-            {
-                case "*":
-                    kestrel.ListenAnyIP(options.Port, Protocols);
-                    break;
-                case "localhost" when options.Port > 0:
-                    kestrel.ListenLocalhost(options.Port, Protocols);
-                    break;
-                case "localhost":
-                    kestrel.Listen(IPAddress.Loopback, options.Port, Protocols);
-                    break;
-                default:
-                    kestrel.Listen(IPAddress.Parse(options.Bind), options.Port, Protocols);
-                    break;
-            }
+            kestrel.ListenOn(options.Bind, options.Port, Public);
+            if (options.AdminPort > 0) kestrel.ListenOn(options.AdminBind.Length > 0 ? options.AdminBind : options.Bind, options.AdminPort, Admin);
         })
         .UseSockets(sockets =>
         {
@@ -375,4 +381,23 @@ internal static partial class RelayHost
             if (!options.Tls.Enabled) sockets.MaxWriteBufferSize = 1;
             sockets.Backlog = 4096;
         });
+
+    private static void ListenOn(this KestrelServerOptions kestrel, string bind, int port, Action<ListenOptions> configure)
+    {
+        switch (bind)
+        {
+            case "*":
+                kestrel.ListenAnyIP(port, configure);
+                break;
+            case "localhost" when port > 0:
+                kestrel.ListenLocalhost(port, configure);
+                break;
+            case "localhost":
+                kestrel.Listen(IPAddress.Loopback, port, configure);
+                break;
+            default:
+                kestrel.Listen(IPAddress.Parse(bind), port, configure);
+                break;
+        }
+    }
 }

@@ -22,6 +22,12 @@ internal sealed record RelayOptions
     /// <summary>Address to listen on: an IP address, <c>localhost</c>, or <c>*</c> for all. Default <c>*</c>.</summary>
     public string Bind { get; init; } = "*";
 
+    /// <summary>TCP port on which the administrative endpoints are served, and not on <see cref="Port"/>. Default zero: no such port.</summary>
+    public int AdminPort { get; init; }
+
+    /// <summary>Address to listen on with <see cref="AdminPort"/>, as <see cref="Bind"/>. Default empty: that of <see cref="Bind"/>.</summary>
+    public string AdminBind { get; init; } = "";
+
     /// <summary>
     /// Path prefix of requests; requests without it are served too. It begins with a slash and does not end with one. Default empty: no prefix.
     /// </summary>

@@ -60,6 +60,8 @@ internal static class SettingsReader
             if (postgres is not null) errors.Add(postgres);
         }
 
+        if (options.AdminPort > 0 && options.AdminPort == options.Port) errors.Add("CECELIA_ADMIN_PORT and CECELIA_WS_PORT must be different ports");
+        if (options is { AdminPort: 0, AdminBind.Length: > 0 }) errors.Add("CECELIA_ADMIN_BIND requires CECELIA_ADMIN_PORT");
         if (options.Tls.FindError() is { } tls) errors.Add(tls);
         if (options.Tokens.FindError(options.Commands.UserHeader) is { } tokens) errors.Add(tokens);
         if (options.Connections is { ProxyProtocol: true, TrustedProxies.Count: 0 })

@@ -15,11 +15,13 @@ internal static partial class StartLog
         var first =
             new Uri(addresses.First().Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal));
         string http = first.GetLeftPart(UriPartial.Authority) + options.PathBase;
+        var admin = new UriBuilder(first) { Port = options.AdminPort, Host = HostOf(options.AdminBind, first) };
+        string metrics = options.AdminPort == 0 ? http : admin.Uri.GetLeftPart(UriPartial.Authority) + options.PathBase;
         string webSocket = string.Concat("ws", http.AsSpan(4), "/ws");
         string publish = RedisCli(redis.Url, options.Redis.EventsChannel);
         if (Console.IsOutputRedirected)
         {
-            Started(logger, webSocket, http + "/api/v1/status", http + "/readyz", http + "/metrics", redis.Described, publish);
+            Started(logger, webSocket, http + "/api/v1/status", http + "/readyz", metrics + "/metrics", redis.Described, publish);
             return;
         }
 
@@ -30,7 +32,7 @@ internal static partial class StartLog
                      ("Dashboard", http + "/"),
                      ("State", http + "/api/v1/status"),
                      ("Health", http + "/readyz"),
-                     ("Metrics", http + "/metrics"),
+                     ("Metrics", metrics + "/metrics"),
                      ("Redis", redis.Described),
                      ("Publish", publish),
                  ])
@@ -47,12 +49,28 @@ internal static partial class StartLog
     [LoggerMessage(EventIds.MemoryBounds, LogLevel.Information, "{Memory}", EventName = nameof(EventIds.MemoryBounds))]
     public static partial void Memory(ILogger logger, string memory);
 
+    /// <summary>Logs that the relay cannot listen on one of its addresses.</summary>
+    public static void CannotListen(ILogger logger, RelayOptions options, string reason)
+    {
+        string adminBind = options.AdminBind.Length > 0 ? options.AdminBind : options.Bind;
+        if (options.AdminPort == 0) CannotListen(logger, options.Bind, options.Port, reason);
+        else CannotListenOnBoth(logger, options.Bind, options.Port, adminBind, options.AdminPort, reason);
+    }
+
     [LoggerMessage(
         EventIds.CannotListen,
         LogLevel.Critical,
         "Cannot listen on {Bind}, port {Port}: {Reason}. Choose another address or port with CECELIA_WS_BIND and CECELIA_WS_PORT",
         EventName = "CannotListen")]
-    public static partial void CannotListen(ILogger logger, string bind, int port, string reason);
+    private static partial void CannotListen(ILogger logger, string bind, int port, string reason);
+
+    [LoggerMessage(
+        EventIds.CannotListenAdmin,
+        LogLevel.Critical,
+        "Cannot listen on {Bind}, port {Port}, or on {AdminBind}, port {AdminPort}: {Reason}. Choose others with CECELIA_WS_BIND, CECELIA_WS_PORT, "
+            + "CECELIA_ADMIN_BIND and CECELIA_ADMIN_PORT",
+        EventName = nameof(EventIds.CannotListenAdmin))]
+    private static partial void CannotListenOnBoth(ILogger logger, string bind, int port, string adminBind, int adminPort, string reason);
 
     [LoggerMessage(
         EventIds.Started,
@@ -63,6 +81,14 @@ internal static partial class StartLog
 
     [LoggerMessage(EventIds.Ready, LogLevel.Information, "{Lines}", EventName = "Ready")]
     private static partial void Ready(ILogger logger, string lines);
+
+    /// <summary>Returns a host that the administrative port can be reached by from this machine.</summary>
+    private static string HostOf(string adminBind, Uri first) => adminBind switch
+    {
+        "" => first.Host,
+        "*" or "0.0.0.0" or "::" or "localhost" => "localhost",
+        _ => adminBind,
+    };
 
     private static string RedisCli(Redis.RedisUrl url, string channel)
     {

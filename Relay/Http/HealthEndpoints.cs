@@ -27,11 +27,12 @@ internal static class HealthEndpoints
         app.MapMethods(
             "/livez",
             Methods,
-            context => WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "ok"))).WithMetadata(ProbeEndpoint.Mark, AccessRule.Public);
+            context => WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "ok")))
+            .WithMetadata(ProbeEndpoint.Mark, AccessRule.Public);
         app.MapMethods("/readyz", Methods, AnswerReadyAsync).WithMetadata(ProbeEndpoint.Mark, AccessRule.Probe);
-        app.MapMethods("/metrics", Methods, AnswerMetricsAsync).WithMetadata(AccessRule.Admin);
         app.MapMethods("/api/v1/status", Methods, AnswerStatusAsync).WithMetadata(AccessRule.Admin);
-        app.MapMethods("/api/v1/refused", Methods, AnswerRefusedAsync).WithMetadata(AccessRule.Admin);
+        AdminEndpoint.Map(app, "/metrics", AnswerMetricsAsync);
+        AdminEndpoint.Map(app, "/api/v1/refused", AnswerRefusedAsync);
     }
 
     private static Task AnswerReadyAsync(HttpContext context)

@@ -666,6 +666,7 @@ export type RefusalCode =
   | 'token_signature'
   | 'too_many_connections'
   | 'too_many_from_address'
+  | 'too_many_requests'
   | 'two_tokens'
   | 'unknown_execution'
   | 'unknown_task'
