@@ -88,6 +88,7 @@ need_tools() {
   "$(find_postgres)" --version
   command -v clang >/dev/null || ! can_install || install_packages clang zlib1g-dev
   need_proxies
+  need_prometheus
 }
 
 # The proxies whose configurations are in this repository. The tests of installed ones run.
@@ -98,6 +99,12 @@ need_proxies() {
   done
   ((${#missing[@]} > 0)) || return 0
   if can_install; then install_packages "${missing[@]}"; else echo "Skipped: the tests of the proxies that are not installed. On Debian: sudo apt-get install ${missing[*]}"; fi
+}
+
+# Prometheus with promtool, for the alert rules. The tests start their own.
+need_prometheus() {
+  ! { command -v prometheus && command -v promtool; } >/dev/null || return 0
+  if can_install; then install_packages prometheus; else echo "Skipped: the tests of the alert rules. On Debian: sudo apt-get install prometheus"; fi
 }
 
 # Compiles the executable of a release. Without clang the tests run the relay with `dotnet`.

@@ -63,6 +63,8 @@ internal sealed class RunningRelay : IAsyncDisposable
                 CloseTimeout = TimeSpan.FromSeconds(1),
                 ShutdownGrace = TimeSpan.FromSeconds(5),
                 DrainWindow = TimeSpan.Zero,
+                // Tests poll faster than any client.
+                MaxRequestsPerAddress = 0,
             },
             // Tests of one class share a Redis and must not recover state from each other.
             Recovery = new RecoveryOptions { HandoffBytes = 0 },
