@@ -49,10 +49,15 @@ internal sealed class SubprotocolClient : IAsyncDisposable
     /// <param name="address">The address of the endpoint.</param>
     /// <param name="query">The filter, with its question mark.</param>
     /// <param name="since">A position to resume from.</param>
-    public static async Task<SubprotocolClient> ConnectAsync(Uri address, string query = "", string? since = null)
+    /// <param name="token">A token for the header; null to send none.</param>
+    public static async Task<SubprotocolClient> ConnectAsync(Uri address, string query = "", string? since = null, string? token = null)
     {
         if (since is not null) query += (query.Length == 0 ? "?" : "&") + "since=" + since;
-        var client = new SubprotocolClient(await TestClient.ConnectAsync(new Uri(address + query), options => options.AddSubProtocol("cecelia.v1")));
+        var client = new SubprotocolClient(await TestClient.ConnectAsync(new Uri(address + query), options =>
+        {
+            options.AddSubProtocol("cecelia.v1");
+            if (token is not null) options.SetRequestHeader("Authorization", "Bearer " + token);
+        }));
         SubprotocolMessage hello = await client.ReceiveAsync();
         Assert.Equal("relay:hello", hello.Name);
         return client;
@@ -84,6 +89,13 @@ internal sealed class SubprotocolClient : IAsyncDisposable
         }
 
         return Snapshot;
+    }
+
+    /// <summary>Receives a <c>relay:hello</c> and the snapshot that follows it.</summary>
+    public async Task<Dictionary<string, Dictionary<string, JsonElement>>> ReceiveSnapshotAfterHelloAsync()
+    {
+        await ReceiveAsync("relay:hello");
+        return await ReceiveSnapshotAsync();
     }
 
     /// <summary>Receives the next event, or the next message with this name. Skips other messages of the relay.</summary>

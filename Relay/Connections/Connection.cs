@@ -245,11 +245,17 @@ internal abstract class Connection
         bool differ = !grant.Rights.Equals(before);
         // Nothing more is sent in the previous view.
         if (differ) Client.PauseAtHead();
-        _greeting = _greeting! with { Grant = grant };
-        Client.Post(Greeting!.Token(TokenStatus.Accepted));
-        if (!differ) return;
-        if (Access!.Retarget() is null) Close(CloseReason.Overloaded);
-        else _ = ResumeAsync("");
+        RelayGreeting greeting = _greeting! with { Grant = grant };
+        _greeting = greeting;
+        byte[] accepted = greeting.Token(TokenStatus.Accepted);
+        if (!differ) Client.Post(accepted);
+        else if (Access!.Retarget() is not { } view) Close(CloseReason.Overloaded);
+        else
+        {
+            // In one piece: a response of its own could be sent before or after the greeting.
+            _ = ContinueAsync(
+                view, () => _feed.ResumeOrResetAsync(view, null, result => [.. accepted, .. greeting.Hello(result)], CancellationToken.None));
+        }
     }
 
     protected bool SetReason(CloseReason reason) => Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) == (int)CloseReason.None;
