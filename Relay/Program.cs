@@ -8,6 +8,8 @@ relay.Add(WatchCommand.Create(terminal));
 relay.Add(DemoCommand.Create(terminal));
 relay.Add(CheckCommand.Create(terminal));
 relay.Add(HealthCommand.Create(terminal));
+relay.Add(WhyCommand.Create(terminal));
+relay.Add(TopCommand.Create(terminal));
 relay.Add(ContractsCommand.Create(terminal));
 
 using var stop = new StopSignal(terminal.InIsTerminal);

@@ -56,6 +56,8 @@ internal sealed class TestTerminal : IDisposable
         relay.Add(DemoCommand.Create(Terminal));
         relay.Add(CheckCommand.Create(Terminal));
         relay.Add(HealthCommand.Create(Terminal));
+        relay.Add(WhyCommand.Create(Terminal));
+        relay.Add(TopCommand.Create(Terminal));
         relay.Add(ContractsCommand.Create(Terminal));
         return await CommandLine.RunAsync(relay, args, Terminal, cancellationToken).Within();
     }

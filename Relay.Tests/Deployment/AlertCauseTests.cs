@@ -189,7 +189,7 @@ public sealed class AlertCauseTests(PrometheusServer prometheus) : IClassFixture
         string padding = new('x', 10_000);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(Url);
         await publisher.PublishAsync(Numbered.Payloads(0, 100, padding));
-        await Eventually.TrueAsync(() => relay.Get<Ingestor>().Count().Dropped > 0);
+        await Eventually.TrueAsync(() => relay.Get<IngestThread>().Count().Dropped > 0);
         decoding.Release();
         return relay.Http;
     }

@@ -14,12 +14,12 @@ public sealed partial class ArchitectureTests
         ["Events", "Telemetry"],
         ["Redis", "Duties"],
         ["Postgres"],
-        ["Journal", "State", "Filters", "Messages"],
+        ["Journal", "State", "Filters", "Messages", "Recording"],
         ["Fanout", "Access"],
         ["Commands"],
         ["Ingest"],
         ["Connections"],
-        ["Recovery"],
+        ["Recovery", "Admin"],
         ["Health", "Contracts"],
         ["Http"],
         ["Hosting"],
@@ -113,7 +113,7 @@ public sealed partial class ArchitectureTests
 
     /// <summary>A using directive, or a name that is qualified by its folder.</summary>
     [GeneratedRegex(
-        @"Cecelia\.Relay\.(?<folder>[A-Z]\w+)(?=[.;])|(?<![\w.""])(?<folder>Files|Access|Events|Telemetry|Journal|State|Filters|Messages|Fanout|Connections|Ingest|Commands|Recovery|Duties|Redis|Postgres|Health|Contracts|Http|Hosting|Cli)\.[A-Z]\w+\s+\w")]
+        @"Cecelia\.Relay\.(?<folder>[A-Z]\w+)(?=[.;])|(?<![\w.""])(?<folder>Files|Access|Events|Telemetry|Journal|State|Filters|Messages|Recording|Fanout|Connections|Ingest|Commands|Recovery|Duties|Redis|Postgres|Health|Contracts|Admin|Http|Hosting|Cli)\.[A-Z]\w+\s+\w")]
     private static partial Regex Import();
 
     private static int LayerOf(string folder) => Array.FindIndex(Layers, layer => layer.Contains(folder));

@@ -1,9 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using Cecelia.Relay.Connections;
-using Cecelia.Relay.Hosting;
 
 namespace Cecelia.Relay.Cli;
 
@@ -30,52 +26,9 @@ internal static class HealthCommand
             EffectiveSettings effective = EffectiveSettings.Load(terminal, SettingOptions.Given(parsed.CommandResult));
             return parsed.GetValue(url) is { } given
                 ? AskAsync(terminal, given, new SocketsHttpHandler(), cancellationToken)
-                : AskAsync(terminal, OwnAddress(effective.Options), OwnHandler(effective.Options), cancellationToken);
+                : AskAsync(terminal, OwnRelay.Address(effective.Options) + "/livez", OwnRelay.Handler(effective.Options), cancellationToken);
         });
         return command;
-    }
-
-    /// <summary>Returns the URL of a relay with these options on this machine.</summary>
-    private static string OwnAddress(RelayOptions options)
-    {
-        // "*" and "localhost" include the loopback address.
-        IPAddress bound = IPAddress.TryParse(options.Bind, out IPAddress? address) && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any)
-            ? address
-            : IPAddress.Loopback;
-        return string.Create(CultureInfo.InvariantCulture, $"{(options.Tls.Enabled ? "https" : "http")}://{new IPEndPoint(bound, options.Port)}/livez");
-    }
-
-    /// <summary>
-    /// Creates the handler for the relay on this machine. The certificate is for the public name and is not verified, and no HTTP proxy is used.
-    /// </summary>
-    private static SocketsHttpHandler OwnHandler(RelayOptions options) => new()
-    {
-        UseProxy = false,
-        ConnectCallback = (context, cancellationToken) => ConnectAsync(options.Connections, context.DnsEndPoint, cancellationToken),
-#pragma warning disable CA5359 // The request contains no secret and goes to this machine.
-        SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
-#pragma warning restore CA5359
-    };
-
-    /// <summary>Connects, and sends a PROXY protocol header if the relay trusts this machine as a proxy: it would refuse a connection without one.</summary>
-    private static async ValueTask<Stream> ConnectAsync(ConnectionOptions options, DnsEndPoint relay, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(relay, cancellationToken);
-            if (options.ProxyProtocol && socket.LocalEndPoint is IPEndPoint local && options.Trusts(local.Address))
-            {
-                await socket.SendAsync("PROXY UNKNOWN\r\n"u8.ToArray(), cancellationToken);
-            }
-
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 
     private static async Task<int> AskAsync(Terminal terminal, string address, SocketsHttpHandler handler, CancellationToken cancellationToken)

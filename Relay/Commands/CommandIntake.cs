@@ -1,9 +1,7 @@
-using System.Text;
 using Cecelia.Relay.Access;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
 using Cecelia.Relay.Telemetry;
-using Microsoft.Extensions.Primitives;
 using static System.FormattableString;
 
 namespace Cecelia.Relay.Commands;
@@ -25,10 +23,7 @@ internal sealed class CommandIntake(
     {
         (string connection, string address) = (context.Connection.Id, context.Connection.RemoteIpAddress?.ToString() ?? "");
         if (grant is not null) return new CommandSender(client, format, replies.Add(client, grant), connection, address, grant().User) { Grant = grant };
-        StringValues user = options.UserHeader.Length > 0 ? context.Request.Headers[options.UserHeader] : default;
-        // If there are two, the client may have added one of them, and it is not known which.
-        bool isUsable = user.Count <= 1 && Encoding.UTF8.GetByteCount(user.ToString()) <= CommandOptions.UserBytes;
-        return new CommandSender(client, format, replies.Add(client), connection, address, isUsable ? user.ToString() : null);
+        return new CommandSender(client, format, replies.Add(client), connection, address, ClientUser.Find(context.Request, options));
     }
 
     /// <summary>Unregisters the connection so that late replies are dropped.</summary>

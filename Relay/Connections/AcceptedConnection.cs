@@ -14,4 +14,7 @@ internal sealed record AcceptedConnection(
 {
     /// <summary>The rights of the connection; null without access control.</summary>
     public ConnectionAccess? Access { get; init; }
+
+    /// <summary>The origin of the request.</summary>
+    public ConnectionOrigin Origin { get; init; } = ConnectionOrigin.Unknown;
 }

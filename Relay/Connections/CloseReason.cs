@@ -67,6 +67,9 @@ internal enum CloseReason
 
     /// <summary>The client's ticket was revoked: 4500.</summary>
     AccessRevoked,
+
+    /// <summary>An operator closed the connection: 4006.</summary>
+    ClosedByOperator,
 }
 
 /// <summary>The code, wire name and text of each <see cref="CloseReason"/>, and whether the client should reconnect.</summary>
@@ -98,6 +101,7 @@ internal static class CloseReasons
         CloseReason.MaxAge => (4004, "the connection has reached its maximum age"),
         CloseReason.TokenExpired => (4005, "the token has expired"),
         CloseReason.AccessRevoked => (4500, "access was revoked"),
+        CloseReason.ClosedByOperator => (4006, "an operator closed the connection"),
         _ => (Abnormal, ""),
     };
 
@@ -121,6 +125,7 @@ internal static class CloseReasons
         CloseReason.Finished => "finished",
         CloseReason.TokenExpired => "token_expired",
         CloseReason.AccessRevoked => "access_revoked",
+        CloseReason.ClosedByOperator => "closed_by_operator",
         _ => "internal_error",
     };
 
@@ -140,7 +145,7 @@ internal static class CloseReasons
     /// </summary>
     public static bool EndsWithoutCloseFrame(this CloseReason reason) =>
         reason is CloseReason.ShuttingDown or CloseReason.MaxAge or CloseReason.Overloaded or CloseReason.Flooded
-            or CloseReason.NoPong or CloseReason.InternalError;
+            or CloseReason.NoPong or CloseReason.InternalError or CloseReason.ClosedByOperator;
 
     /// <summary>Returns whether a peer may send this code (RFC 6455 §7.4).</summary>
     public static bool MayBeReceived(int code) => code is >= 1000 and <= 1003 or >= 1007 and <= 1014 or >= 3000 and <= 4999;

@@ -25,6 +25,7 @@ internal abstract class Connection
     private int _reason;
     private bool _ended;
     private volatile RelayGreeting? _greeting;
+    private int _resumes;
 
     /// <param name="accepted">The request and the start of the client. Not kept: it would hold the start point's snapshot.</param>
     /// <param name="options">The deadlines.</param>
@@ -44,7 +45,9 @@ internal abstract class Connection
             ? long.MaxValue
             : _startMs + (long)(options.MaxAge.TotalMilliseconds * (0.8 + (0.2 * Random.Shared.NextDouble())));
         WatchForUnknownExecution(accepted.View.View, accepted.Start);
-        Client = new Client(accepted.View, accepted.Start, accepted.MakeSink, OnClientFailed, OnLagged);
+        Origin = accepted.Origin;
+        Since = time.GetUtcNow();
+        Client = new Client(accepted.View, accepted.Start, accepted.MakeSink, OnClientFailed, OnLagged) { Number = Origin.Number };
         if (Access is not null) Client.Moved = Access.Arrived;
     }
 
@@ -55,6 +58,14 @@ internal abstract class Connection
 
     /// <summary>The ticket that the client connected with; null if it had a token, or has sent one since.</summary>
     public Ticket? Ticket => Access?.Grant.Ticket;
+
+    public ConnectionOrigin Origin { get; }
+
+    /// <summary>When it was opened.</summary>
+    public DateTimeOffset Since { get; }
+
+    /// <summary>How often it has continued elsewhere: by a <c>hello</c>, after it fell behind, or with another instance's state. Any thread.</summary>
+    public int Resumes => Volatile.Read(ref _resumes);
 
     public Client Client { get; }
 
@@ -148,6 +159,10 @@ internal abstract class Connection
         RestartCloseTimeout();
         SendBye(reason, retryWithin ?? TimeSpan.FromSeconds(1));
     }
+
+    /// <summary>Returns what is known of the connection now. Any thread.</summary>
+    public ConnectionRecord ToRecord(long? endedMs = null) =>
+        new(Origin, Transport, Client.View.View.Kind, Client.View.Pump.Notes, Client.Span, endedMs);
 
     /// <summary>Aborts the connection at once. Any thread.</summary>
     public void Abort()
@@ -319,6 +334,7 @@ internal abstract class Connection
         }
 
         WatchForUnknownExecution(view, start);
+        Interlocked.Increment(ref _resumes);
         if (Access is null) Client.RestartAt(start);
         else Access.Restart(Client, view, start);
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Cecelia.Relay.Recording;
 
 namespace Cecelia.Relay.Connections;
 
@@ -7,7 +8,8 @@ namespace Cecelia.Relay.Connections;
 /// All open connections, and the limits of their number. IPv6 addresses of the same /64 network count as one address, since a single host can use all of
 /// them. Thread-safe.
 /// </summary>
-internal sealed class ConnectionTable(ConnectionOptions options, ReadinessGate gate)
+internal sealed class ConnectionTable(
+    ConnectionOptions options, ReadinessGate gate, FlightRecorder? recorder = null, TimeProvider? time = null)
 {
     private readonly Lock _lock = new();
     private readonly List<Connection> _open = [];
@@ -17,6 +19,9 @@ internal sealed class ConnectionTable(ConnectionOptions options, ReadinessGate g
 
     /// <summary>The gate that holds new connections until the stream has been recovered.</summary>
     public ReadinessGate Gate => gate;
+
+    /// <summary>The connections that have ended last.</summary>
+    public EndedConnections Ended { get; } = new(recorder?.EndedBytes ?? 0);
 
     /// <summary>Number of connections that have been admitted and not released.</summary>
     public int Count => Volatile.Read(ref _admitted);
@@ -69,6 +74,8 @@ internal sealed class ConnectionTable(ConnectionOptions options, ReadinessGate g
 
     public void Remove(Connection connection)
     {
+        // Before it is removed, so that a reader of both finds it.
+        Ended.Add(connection.ToRecord((time ?? TimeProvider.System).GetUtcNow().ToUnixTimeMilliseconds()));
         lock (_lock)
         {
             Connection last = _open[^1];

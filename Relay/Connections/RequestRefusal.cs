@@ -86,6 +86,22 @@ internal sealed record RequestRefusal(int Status, string Reason, string Message)
         Allow = "GET, HEAD",
     };
 
+    public static RequestRefusal NotGetOrDelete { get; } = new(
+        StatusCodes.Status405MethodNotAllowed,
+        "method_not_allowed",
+        "Only GET and DELETE are supported")
+    {
+        Allow = "GET, DELETE",
+    };
+
+    public static RequestRefusal NotDelete { get; } = new(StatusCodes.Status405MethodNotAllowed, "method_not_allowed", "Only DELETE is supported")
+    {
+        Allow = "DELETE",
+    };
+
+    /// <param name="error">The error in the key, as a message for people.</param>
+    public static RequestRefusal BadTraceKey(string error) => new(StatusCodes.Status400BadRequest, "bad_trace_key", error);
+
     public static RequestRefusal UnknownTask { get; } = new(StatusCodes.Status404NotFound, "unknown_task", "There is no state for a task with this id");
 
     public static RequestRefusal UnknownExecution { get; } = new(

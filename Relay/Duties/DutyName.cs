@@ -15,6 +15,9 @@ internal enum DutyName
     /// <summary>Sending journal and entity state to other instances on request.</summary>
     HandoffAnswers,
 
+    /// <summary>Asking other instances, and answering them.</summary>
+    Admin,
+
     /// <summary>Publishing clients' commands.</summary>
     Commands,
 
@@ -43,6 +46,7 @@ internal static class DutyNames
         DutyName.RedisSentinel => "redis_sentinel",
         DutyName.HandoffCopy => "handoff_copy",
         DutyName.HandoffAnswers => "handoff_answers",
+        DutyName.Admin => "admin",
         DutyName.Commands => "commands",
         DutyName.Postgres => "postgres",
         DutyName.AccessKeys => "access_keys",

@@ -14,6 +14,10 @@ internal sealed partial class Client
     private int _ownFramesSent;
     private Snapshot? _snapshot;
     private int _snapshotPartsTaken;
+    private bool _isFramePending;
+    private long _firstNote = -1;
+    private long _startEntry;
+    private long _endNote = long.MaxValue;
 
     /// <summary>True if the client has received the last frame of its view. A client that started behind it waits for the next last one.</summary>
     private bool HasReceivedEnd => View.View.EndsAt is var end && _startFrame < end && _offset.Frame >= end;
@@ -21,10 +25,28 @@ internal sealed partial class Client
     /// <summary>Resets the flag of <see cref="Wake"/>, so that a later call queues the client again.</summary>
     public void OnDequeued() => Volatile.Write(ref _isQueued, 0);
 
+    /// <summary>The journal entry up to which the transport has taken everything that the view has for this client.</summary>
+    private long Reached => _isFramePending ? _lastEntry - 1 : _lastEntry;
+
     /// <summary>Sends everything that is due and that the transport takes without waiting.</summary>
     public void Drain()
     {
-        if (_hasFailed || Sink.Busy || !SendOwnFrames()) return;
+        // Read first: a client that has sent less than this is not at the head.
+        long head = View.View.Buffer.Head;
+        DrainDue();
+        if (_pump.Notes is not { } notes || _firstNote < 0) return;
+        bool isBehind = _isFramePending || _offset.Frame < head;
+        if (isBehind || _progress.IsBehind) notes.NoteProgress(ref _progress, isBehind, Reached);
+    }
+
+    /// <summary>Sets the end of the client in the recording, after its last send. For the pump.</summary>
+    public void NoteEnd() => Volatile.Write(ref _endNote, _pump.Notes?.Next ?? 0);
+
+    private void DrainDue()
+    {
+        if (_hasFailed || Sink.Busy) return;
+        _isFramePending = false;
+        if (!SendOwnFrames()) return;
         if (_restart is not null) BeginAt(Interlocked.Exchange(ref _restart, null)!);
         do
         {
@@ -43,6 +65,7 @@ internal sealed partial class Client
     private void BeginAt(StartPoint start)
     {
         if (start.View is { } view && view != View) MoveTo(view);
+        NoteStart(start);
         _snapshot?.Release();
         (_ownFrames, _ownFramesSent) = (start.Greeting, 0);
         (_snapshot, _snapshotPartsTaken) = (start.Snapshot, 0);
@@ -73,6 +96,13 @@ internal sealed partial class Client
         _isLagging = false;
         view.Add(this);
         Moved?.Invoke(view.View);
+    }
+
+    private void NoteStart(StartPoint start)
+    {
+        if (_pump.Notes is not { } notes) return;
+        if (_firstNote >= 0) notes.NoteSkip(ref _progress, Reached, start.Entry, _isLagging);
+        else (_startEntry, _firstNote) = (start.Entry, notes.Next);
     }
 
     /// <summary>
@@ -170,6 +200,7 @@ internal sealed partial class Client
             // reports when there is room.
             (int frameEnd, int index) = segment.FrameAt(_offset.Offset + taken);
             Sink.SendLater(segment.Read(_offset.Offset + taken, frameEnd));
+            _isFramePending = true;
             Advance(new BufferOffset(segment.Number, frameEnd, segment.FirstFrame + index + 1), segment.EntryOf(index));
             if (HasReceivedEnd) break;
             return false;

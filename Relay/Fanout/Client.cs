@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Cecelia.Relay.Recording;
 
 namespace Cecelia.Relay.Fanout;
 
@@ -60,6 +61,7 @@ internal sealed partial class Client
     private int _isQueued;
     private long _stalledSinceMs = -1;
     private long _stalledAtProgress;
+    private ClientProgress _progress;
 
     /// <param name="view">The view, on the pump that owns this client.</param>
     /// <param name="start">Where it starts.</param>
@@ -105,6 +107,19 @@ internal sealed partial class Client
 
     /// <summary>Frames that fell off the buffer's tail before this client had taken them.</summary>
     public long Missed { get; private set; }
+
+    /// <summary>Number of the client, unique in this instance, for the recording. Set before the client is woken.</summary>
+    public long Number
+    {
+        get => _progress.Number;
+        init => _progress = new ClientProgress { Number = value };
+    }
+
+    /// <summary>Number of the next frame of the buffer. Any thread; may be old.</summary>
+    public long NextFrame => _offset.Frame;
+
+    /// <summary>The part of the notes that concerns this client. Any thread while the client is served; exact after its removal.</summary>
+    public ClientSpan Span => new(_firstNote, _startEntry, Volatile.Read(ref _endNote), Reached, _progress.IsBehind);
 
     /// <summary>True once the close frame has been handed to the transport: nothing follows it.</summary>
     public bool CloseSent { get; private set; }

@@ -1,6 +1,7 @@
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.Recording;
 using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Fanout;
@@ -9,7 +10,7 @@ namespace Cecelia.Relay.Fanout;
 /// The writing side of the <see cref="Timeline"/>: accepts events, gaps and changes of the link, and notifies the pumps. The ingest thread calls
 /// <see cref="Accept"/>, <see cref="Flush"/>, <see cref="Tidy"/> and <see cref="Load"/>; the rest is for any thread.
 /// </summary>
-internal sealed class Feed(Timeline timeline, SnapshotMaker snapshots, ViewTable views, TimeProvider time)
+internal sealed class Feed(Timeline timeline, SnapshotMaker snapshots, ViewTable views, TimeProvider time, FlightRecorder? recorder = null)
 {
     private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(1);
 
@@ -28,6 +29,9 @@ internal sealed class Feed(Timeline timeline, SnapshotMaker snapshots, ViewTable
     /// <see cref="Flush"/>.
     /// </summary>
     private long _roundFirstMs;
+
+    /// <summary>Records what was received; null if the recorder is off.</summary>
+    public EventRecorder? Recorder => recorder?.Events;
 
     /// <summary>The entity state, for its counters, which any thread may read.</summary>
     public StateTable State => timeline.State;
@@ -62,13 +66,14 @@ internal sealed class Feed(Timeline timeline, SnapshotMaker snapshots, ViewTable
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <inheritdoc cref="Timeline.Append"/>
-    public void Accept(DecodedEvent e)
+    public Acceptance Accept(DecodedEvent e)
     {
         long nowMs = NowMs;
-        timeline.Append(e, nowMs);
+        Acceptance acceptance = timeline.Append(e, nowMs);
         bool isAhead = e.TimestampMs > nowMs;
         if (isAhead) Volatile.Write(ref _ahead, _ahead + 1);
         if (_roundFirstMs <= 0) _roundFirstMs = isAhead ? UnknownMs : e.RawTimestamp.IsEmpty ? nowMs : Math.Max(1, e.TimestampMs);
+        return acceptance;
     }
 
     /// <summary>Notifies the pumps of the views that have grown since the last call. When it throws, the next call notifies the rest.</summary>
@@ -99,6 +104,7 @@ internal sealed class Feed(Timeline timeline, SnapshotMaker snapshots, ViewTable
         byte[] data = RelayMessage.Data(gap.WriteTo);
         var notified = new List<View>();
         Interlocked.Increment(ref _gaps[(int)gap.Cause]);
+        Recorder?.AddGap(gap.Cause.ToWireName(), gap.Missed, gap.Source ?? "", gap.FromSeq, gap.ToSeq);
         timeline.AppendGap(data, RelayMessage.Data(gap.WithoutSource().WriteTo), nowMs, notified);
         foreach (View view in notified) view.MarkDirty(nowMs);
     }
@@ -173,7 +179,9 @@ internal sealed class Feed(Timeline timeline, SnapshotMaker snapshots, ViewTable
     {
         byte[]? gap = between is null ? null : RelayMessage.Data(between.WriteTo);
         timeline.Load(tail, state, gap, later, NowMs);
-        if (between is not null) Interlocked.Increment(ref _gaps[(int)between.Cause]);
+        if (between is null) return;
+        Interlocked.Increment(ref _gaps[(int)between.Cause]);
+        Recorder?.AddGap(between.Cause.ToWireName(), between.Missed, between.Source ?? "", between.FromSeq, between.ToSeq);
     }
 
     private IEnumerable<View[]> ChunkSubprotocolViews()

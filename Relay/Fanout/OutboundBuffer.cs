@@ -78,6 +78,25 @@ internal sealed class OutboundBuffer(FanoutOptions options, SegmentPool pool, lo
         }
     }
 
+    /// <summary>Returns the number of bytes from a frame to the head, as far as they are here. Any thread.</summary>
+    public long BytesFrom(long frame)
+    {
+        if (frame >= Head) return 0;
+        long bytes = 0;
+        lock (_gate)
+        {
+            for (long number = _last; number >= _tail; number--)
+            {
+                Segment segment = At(number);
+                bytes += segment.Committed.Bytes;
+                if (segment.FirstFrame > frame) continue;
+                return bytes - segment.EndOf((int)Math.Min(frame - segment.FirstFrame, segment.Committed.Frames));
+            }
+        }
+
+        return bytes;
+    }
+
     /// <summary>Appends one whole frame of a journal entry. For the writer. Always fits: what exceeds the bounds is dropped at the tail.</summary>
     public void Append(ReadOnlySpan<byte> frame, long entry, long nowMs)
     {

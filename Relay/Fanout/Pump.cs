@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using Cecelia.Relay.Recording;
 
 namespace Cecelia.Relay.Fanout;
 
@@ -28,12 +29,17 @@ internal sealed partial class Pump : IDisposable
     /// Called after each round of a view with the timestamp, in Unix milliseconds, of the first event of that round, when it is known.
     /// </param>
     /// <param name="logger">Logs faults.</param>
-    public Pump(string name, Action<long> lagged, ILogger<Pump> logger)
+    /// <param name="notes">Receives the notes of the recording; null without one.</param>
+    public Pump(string name, Action<long> lagged, ILogger<Pump> logger, PumpNotes? notes = null)
     {
+        Notes = notes;
         _logger = logger;
         _lagged = lagged;
         _thread = new Thread(Run) { IsBackground = true, Name = name };
     }
+
+    /// <summary>The notes of the recording; null without one.</summary>
+    public PumpNotes? Notes { get; }
 
     /// <summary>Number of events handed to the clients' transports. Any thread.</summary>
     public long Delivered => Volatile.Read(ref _delivered);
@@ -119,9 +125,12 @@ internal sealed partial class Pump : IDisposable
                 _sleeping = false;
             }
 
+            // Before the queues are read: every view that has grown by what was flushed until now is in them.
+            Notes?.BeginRound();
             while (_woken.TryDequeue(out Client? client)) Serve(client);
             while (_dirty.TryDequeue(out PumpedView? view)) Serve(view);
             ReleaseHeld();
+            Notes?.EndRound();
         }
     }
 
@@ -172,6 +181,7 @@ internal sealed partial class Pump : IDisposable
             // Sends the last frame, usually a close frame, if the transport takes it without waiting.
             client.Drain();
             client.View.Remove(client);
+            client.NoteEnd();
             client.Sink.Dispose();
             client.ReleaseAll();
             removal.TrySetResult();

@@ -1,3 +1,5 @@
+using Cecelia.Relay.Recording;
+
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>All pumps of the process. New clients are assigned to them round-robin.</summary>
@@ -6,12 +8,11 @@ internal sealed class PumpSet : IDisposable
     private readonly Pump[] _pumps;
     private int _next = -1;
 
-    public PumpSet(FanoutOptions options, Action<long> lagged, ILogger<Pump> logger)
-    {
-        // One core is left for Redis, decoding and everything else; another pump would only compete with them.
-        int count = options.PumpThreads > 0 ? options.PumpThreads : Math.Max(1, Environment.ProcessorCount - 1);
-        _pumps = [.. Enumerable.Range(0, count).Select(i => new Pump($"pump-{i}", lagged, logger))];
-    }
+    public PumpSet(FanoutOptions options, Action<long> lagged, ILogger<Pump> logger, FlightRecorder? recorder = null) =>
+        _pumps = [.. Enumerable.Range(0, CountOf(options)).Select(i => new Pump($"pump-{i}", lagged, logger, recorder?.NotesOf(i)))];
+
+    /// <summary>Returns the number of pumps. One core is left for Redis, decoding and everything else; another pump would only compete with them.</summary>
+    public static int CountOf(FanoutOptions options) => options.PumpThreads > 0 ? options.PumpThreads : Math.Max(1, Environment.ProcessorCount - 1);
 
     /// <summary>The pumps, by index.</summary>
     public IReadOnlyList<Pump> All => _pumps;

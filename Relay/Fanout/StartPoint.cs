@@ -6,7 +6,7 @@ namespace Cecelia.Relay.Fanout;
 /// <param name="Offset">The offset in the view's buffer of the first frame that is neither in the snapshot nor already received by the client.</param>
 internal sealed record StartPoint(byte[]? Greeting, Snapshot? Snapshot, BufferOffset Offset)
 {
-    /// <summary>Number of the last journal entry that the client does not need; used only for clients without the subprotocol.</summary>
+    /// <summary>Number of the last journal entry that the client does not need.</summary>
     public long Entry { get; init; }
 
     /// <summary>The view that the offset is in, on the client's pump. Null when it is that of the client.</summary>

@@ -48,7 +48,7 @@ internal sealed partial class Timeline
             long completeFrom = view.Buffer.CompleteFrom;
             if (!view.Buffer.TryFind(number, out BufferOffset offset)) return new ResumeLookup { LackingFrom = number + 1, LackingTo = completeFrom };
             // The link status under the lock too: a change of it is either in what is returned here, or in a frame behind the offset.
-            return new ResumeLookup { Start = offset, Missed = view.Buffer.Head - offset.Frame, Link = _link };
+            return new ResumeLookup { Start = offset, Entry = number, Missed = view.Buffer.Head - offset.Frame, Link = _link };
         }
     }
 
@@ -218,6 +218,9 @@ internal readonly record struct ResumeLookup
 {
     /// <summary>The offset from which the client continues; null if it cannot, or not yet.</summary>
     public BufferOffset? Start { get; init; }
+
+    /// <summary>Number of the journal entry that the client has.</summary>
+    public long Entry { get; init; }
 
     /// <summary>Number of frames from <see cref="Start"/> to the head.</summary>
     public long Missed { get; init; }

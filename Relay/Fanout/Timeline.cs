@@ -1,6 +1,7 @@
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.Recording;
 using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Fanout;
@@ -25,9 +26,14 @@ internal sealed partial class Timeline : IDisposable
     private long _epoch;
     private long _takeOvers;
     private bool _isChanging;
+    private readonly FlushedEntry? _flushed;
+    private long _appended = -1;
 
-    public Timeline(FanoutOptions options, JournalOptions journal, StateOptions state, EventLimits limits, ViewTable views, TimeProvider time)
+    public Timeline(
+        FanoutOptions options, JournalOptions journal, StateOptions state, EventLimits limits, ViewTable views, TimeProvider time,
+        FlightRecorder? recorder = null)
     {
+        _flushed = recorder?.Flushed;
         _journal = new EventJournal(journal, time.GetUtcNow().ToUnixTimeMilliseconds());
         _state = new StateTable(state);
         _views = views;
@@ -79,7 +85,8 @@ internal sealed partial class Timeline : IDisposable
     /// Appends an event to the journal, applies it to the entity state, and appends its frames to the views that want it. The pumps are notified by
     /// <see cref="Flush"/>. For the ingest thread. When it throws, <see cref="IsHalfChanged"/> says whether anything has been changed.
     /// </summary>
-    public void Append(DecodedEvent e, long nowMs)
+    /// <returns>The place of the event in the stream.</returns>
+    public Acceptance Append(DecodedEvent e, long nowMs)
     {
         lock (_gate)
         {
@@ -90,9 +97,13 @@ internal sealed partial class Timeline : IDisposable
             _writer.Reserve(_found.Count);
             _isChanging = true;
             long entry = _journal.Append(e.Payload.Span, nowMs);
+            long stale = _state.Stale;
             Apply(e, nowMs);
             _isChanging = false;
-            if (_found.Count > 0) _writer.AppendEvent(e, _found, _journal.Position, entry, nowMs);
+            StreamPosition position = _journal.Position;
+            if (_found.Count > 0) _writer.AppendEvent(e, _found, position, entry, nowMs);
+            _appended = entry;
+            return new Acceptance(entry, position.Hash, nowMs, _state.Stale != stale);
         }
     }
 
@@ -101,7 +112,12 @@ internal sealed partial class Timeline : IDisposable
     /// the rest.
     /// </summary>
     /// <param name="timestampMs">As <see cref="View.MarkDirty"/> takes it.</param>
-    public void Flush(long timestampMs) => _writer.Flush(timestampMs);
+    public void Flush(long timestampMs)
+    {
+        _writer.Flush(timestampMs);
+        // Last: a pump that sees this finds every view that has grown in its queue.
+        if (_flushed is not null) _flushed.Value = _appended;
+    }
 
     /// <summary>Appends a gap to the journal, and a <c>relay:gap</c> to the views of the subprotocol, which the caller marks dirty.</summary>
     /// <param name="data">The <c>data</c> of the message.</param>

@@ -58,7 +58,9 @@ internal sealed class TimelineReader(
     /// <summary>
     /// Returns the starting point of a client that gets a snapshot first, in messages of its format. Returns null if there is no memory for another snapshot.
     /// </summary>
-    public StartPoint? StartWithSnapshot(View view) => snapshots.Take(view) is { } snapshot ? new StartPoint(null, snapshot, snapshot.Offset) : null;
+    public StartPoint? StartWithSnapshot(View view) => snapshots.Take(view) is { } snapshot
+        ? new StartPoint(null, snapshot, snapshot.Offset) { Entry = snapshot.Entry }
+        : null;
 
     /// <summary>
     /// Returns the starting point of a client of the subprotocol: right behind the position that it has, if everything that came after it is still here;
@@ -90,7 +92,7 @@ internal sealed class TimelineReader(
             if (found.Start is { } start)
             {
                 var resumed = new ResumeResult(true, true, found.Missed, position, found.Link!);
-                return new StartPoint(Greet(resumed), null, start);
+                return new StartPoint(Greet(resumed), null, start) { Entry = found.Entry };
             }
 
             failure = found.Failure;
@@ -100,7 +102,7 @@ internal sealed class TimelineReader(
         try
         {
             var reset = new ResumeResult(since is not null, false, null, snapshot.Taken, timeline.Link, failure);
-            return new StartPoint(Greet(reset), snapshot, snapshot.Offset);
+            return new StartPoint(Greet(reset), snapshot, snapshot.Offset) { Entry = snapshot.Entry };
         }
         catch
         {
@@ -128,7 +130,7 @@ internal sealed class TimelineReader(
         {
             var gap = new Gap(GapCause.SlowClient) { Missed = snapshot.Offset.Frame - lagged.Frame };
             byte[] message = RelayMessage.Write(RelayMessage.Gap, time.GetUtcNow().ToUnixTimeMilliseconds(), "", gap.WriteTo);
-            return new StartPoint(new Notice(message).In(view.Kind.Encoding), snapshot, snapshot.Offset);
+            return new StartPoint(new Notice(message).In(view.Kind.Encoding), snapshot, snapshot.Offset) { Entry = snapshot.Entry };
         }
 
         bool hasText = view.Kind.Format != WireFormat.Execution;

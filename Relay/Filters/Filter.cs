@@ -132,8 +132,11 @@ internal sealed class Filter : IEquatable<Filter>
     }
 
     /// <summary>Returns whether the event matches. Allocates nothing.</summary>
-    public bool Matches(DecodedEvent e) =>
-        MatchesAny(Projects, e.ProjectId) && MatchesAny(Tasks, e.TaskId) && MatchesAny(Executions, e.ExecutionId) && WantsName(e.Name);
+    public bool Matches(DecodedEvent e) => Matches(e.ProjectId, e.TaskId, e.ExecutionId, e.Name);
+
+    /// <summary>Returns whether an event with these keys matches. Allocates nothing.</summary>
+    public bool Matches(ReadOnlySpan<byte> project, ReadOnlySpan<byte> task, ReadOnlySpan<byte> execution, ReadOnlySpan<byte> name) =>
+        MatchesAny(Projects, project) && MatchesAny(Tasks, task) && MatchesAny(Executions, execution) && WantsName(name);
 
     public bool Equals(Filter? other) =>
         other is not null

@@ -9,8 +9,8 @@ namespace Cecelia.Relay.Hosting;
 /// the state that snapshots are made from, the copy for the next instance and its compressed form, connections, the runtime, and an embedded Redis.
 /// </summary>
 /// <remarks>
-/// Example: a limit of 256 MiB gives a budget of 153.6 MiB. The defaults add up to 544 MiB, so each is multiplied by 0.28: the state
-/// gets 18 MiB instead of 64. With CECELIA_STATE_BYTES set to 64 MiB, 89.6 MiB are left for the other 480, and each of those is multiplied by 0.19.
+/// Example: a limit of 256 MiB gives a budget of 153.6 MiB. The defaults add up to 592 MiB, so each is multiplied by 0.26: the state
+/// gets 16.6 MiB instead of 64. With CECELIA_STATE_BYTES set to 64 MiB, 89.6 MiB are left for the other 528, and each of those is multiplied by 0.17.
 /// </remarks>
 internal static class MemoryBudget
 {
@@ -35,6 +35,7 @@ internal static class MemoryBudget
         (Find("INGEST_QUEUE_BYTES"), MiB),
         (Find("JOURNAL_BYTES"), MiB),
         (Find("HANDOFF_BYTES"), MiB),
+        (Find("RECORDER_BYTES"), MiB),
     ];
 
     /// <summary>Returns the options with scaled defaults, and an error with the sum if the bounds that were set do not fit.</summary>

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Net;
 using System.Runtime.InteropServices;
 using Cecelia.Relay.Access;
+using Cecelia.Relay.Admin;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Duties;
@@ -11,6 +12,7 @@ using Cecelia.Relay.Health;
 using Cecelia.Relay.Http;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Postgres;
+using Cecelia.Relay.Recording;
 using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.Telemetry;
@@ -107,6 +109,7 @@ internal static partial class RelayHost
         app.MapFrontend(FrontendFiles.Embedded());
         app.MapHealth();
         app.Services.GetRequiredService<StateEndpoints>().Map(app);
+        app.Services.GetRequiredService<AdminEndpoints>().Map(app);
         app.Services.GetRequiredService<ContractEndpoint>().Map(app);
         app.Services.GetRequiredService<WebSocketEndpoint>().Map(app);
         EventStreamEndpoint stream = app.Services.GetRequiredService<EventStreamEndpoint>();
@@ -174,6 +177,7 @@ internal static partial class RelayHost
             .AddSingleton(options.Fanout)
             .AddSingleton(options.Journal)
             .AddSingleton(options.State);
+        services.AddSingleton(provider => new FlightRecorder(options.Recorder, PumpSet.CountOf(options.Fanout), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(options.Memory).AddSingleton(options.Connections).AddSingleton(options.Commands).AddSingleton(options.Redis).AddSingleton(redis);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new FatalExit(provider.GetRequiredService<ILogger<FatalExit>>(), exitCode => Exit(provider, exitCode)));
@@ -182,7 +186,11 @@ internal static partial class RelayHost
 
         services.AddSingleton<SegmentPool>();
         services.AddSingleton(
-            provider => new PumpSet(options.Fanout, provider.GetRequiredService<RelayMetrics>().RecordLag, provider.GetRequiredService<ILogger<Pump>>()));
+            provider => new PumpSet(
+                options.Fanout,
+                provider.GetRequiredService<RelayMetrics>().RecordLag,
+                provider.GetRequiredService<ILogger<Pump>>(),
+                provider.GetRequiredService<FlightRecorder>()));
         services.AddSingleton<ViewTable>();
         services.AddSingleton<Timeline>();
         services.AddSingleton<SnapshotMaker>();
@@ -243,6 +251,7 @@ internal static partial class RelayHost
         services.AddSingleton<ProxyProtocol>();
         services.AddSingleton<IConnectionListenerFactory, CountedListenerFactory>();
         services.AddSingleton<ConnectionTable>();
+        services.AddSingleton<ConnectionOrigins>();
         services.AddSingleton<ReadinessGate>();
         services.AddSingleton<Drain>();
         services.AddSingleton<Sweeper>();
@@ -257,6 +266,12 @@ internal static partial class RelayHost
         services.AddSingleton<ContractEndpoint>();
         services.AddSingleton<EventChecks>();
         services.AddSingleton<SecurityChecks>();
+        services.AddSingleton<TraceReader>();
+        services.AddSingleton<AdminDesk>();
+        services.AddSingleton(provider => new RedisAdminChannel(
+            redis, options.Redis, provider.GetRequiredService<Instance>().Name, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<AdminBus>();
+        services.AddSingleton<AdminEndpoints>();
         services.AddSingleton<Readiness>();
         services.AddSingleton(provider => Duties(provider, options));
 
@@ -280,6 +295,7 @@ internal static partial class RelayHost
             duties.Add(Make(DutyName.HandoffAnswers, recovery.Sender.AnswerAsync));
         }
 
+        duties.Add(Make(DutyName.Admin, provider.GetRequiredService<AdminBus>().RunAsync));
         duties.Add(Make(DutyName.Commands, provider.GetRequiredService<CommandPublisher>().RunAsync));
         if (provider.GetService<RunsBridge>() is { } runs) duties.Add(Make(DutyName.Postgres, runs.RunAsync));
         if (provider.GetService<KeySource>() is { } keys) duties.Add(Make(DutyName.AccessKeys, keys.RunAsync));

@@ -6,6 +6,7 @@ using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Postgres;
+using Cecelia.Relay.Recording;
 using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
@@ -54,6 +55,8 @@ internal sealed record RelayOptions
     public JournalOptions Journal { get; init; } = new();
 
     public StateOptions State { get; init; } = new();
+
+    public RecorderOptions Recorder { get; init; } = new();
 
     public FanoutOptions Fanout { get; init; } = new();
 

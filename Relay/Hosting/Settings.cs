@@ -245,6 +245,10 @@ internal static class Settings
             "How long a running task or execution may be without an event before it is shown as silent.",
             (o, t) => o with { State = o.State with { SilentAfter = Setting.ParseSeconds(t, 0, 31_536_000) } },
             o => Setting.Text(o.State.SilentAfter)),
+        new("RECORDER_BYTES", "bytes", "nothing is recorded",
+            "Memory of the flight recorder, which answers why a client received an event or did not.",
+            (o, t) => o with { Recorder = o.Recorder with { Bytes = ParseRecorderBytes(t) } },
+            o => Setting.Text(o.Recorder.Bytes)),
         new("SNAPSHOT_BYTES", "bytes", "not allowed", "Maximum size of all snapshots being sent. Beyond it, clients are asked to retry.",
             (o, t) => o with { Fanout = o.Fanout with { SnapshotBytes = Setting.ParseLong(t, 64 * 1024, 16L << 30) } },
             o => Setting.Text(o.Fanout.SnapshotBytes)),
@@ -291,6 +295,12 @@ internal static class Settings
     /// <summary>Returns the setting for a secret's file, or the secret of such a setting; null for other settings.</summary>
     public static Setting? CounterpartOf(Setting setting) =>
         setting.IsSecret ? All.Single(other => other.FileOf == setting.Name) : setting.FileOf is { } secret ? All.Single(other => other.Name == secret) : null;
+
+    private static long ParseRecorderBytes(string text)
+    {
+        long bytes = Setting.ParseLong(text, 0, 1L << 30);
+        return bytes is 0 or >= 1024 * 1024 ? bytes : throw new FormatException("must be 0, or at least 1048576");
+    }
 
     private static string[] ParseCommandNames(string text)
     {

@@ -22,6 +22,12 @@ internal sealed class ConnectionAdmission(ConnectionOptions options, ConnectionT
     /// <summary>Frees the reservation of <see cref="Admit"/>.</summary>
     public void Release(IPAddress address, Transport transport) => table.Release(address, transport);
 
+    /// <inheritdoc cref="ConnectionTable.Add"/>
+    public void Add(Connection connection) => table.Add(connection);
+
+    /// <inheritdoc cref="ConnectionTable.Remove"/>
+    public void Remove(Connection connection) => table.Remove(connection);
+
     /// <summary>Waits until the relay is ready, or has not become ready in time; call <see cref="Check"/> again afterwards.</summary>
     public Task WaitUntilReadyAsync(CancellationToken cancellationToken) => table.Gate.WaitAsync(cancellationToken);
 

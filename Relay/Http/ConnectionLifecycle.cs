@@ -9,8 +9,8 @@ namespace Cecelia.Relay.Http;
 
 /// <summary>Carries each connection from its admission to its end, whatever its transport.</summary>
 internal sealed class ConnectionLifecycle(
-    ConnectionAdmission admission, ConnectionTable table, PumpSet pumps, TimelineReader feed, RelayGreetingFactory greetings, ConnectionTelemetry telemetry,
-    AccessPolicy? policy = null)
+    ConnectionAdmission admission, PumpSet pumps, TimelineReader feed, RelayGreetingFactory greetings, ConnectionTelemetry telemetry,
+    ConnectionOrigins origins, AccessPolicy? policy = null)
 {
     /// <summary>Serves one valid request until its connection has ended, or refuses it.</summary>
     /// <param name="endpoint">The endpoint that received the request.</param>
@@ -98,12 +98,17 @@ internal sealed class ConnectionLifecycle(
     }
 
     /// <summary>Creates the connection on the next pump and adds it to the table. The client does not send yet.</summary>
-    private Connection Register(IConnectionEndpoint endpoint, HttpContext context, Stream stream, View view, StartPoint start, RelayGreeting? greeting, ConnectionAccess? access)
+    private Connection Register(
+        IConnectionEndpoint endpoint, HttpContext context, Stream stream, View view, StartPoint start, RelayGreeting? greeting, ConnectionAccess? access)
     {
         PumpedView pumped = view.On(pumps.NextIndex());
-        var accepted = new AcceptedConnection(context, stream, client => Sinks.Make(context, stream, client), pumped, start, greeting) { Access = access };
+        var accepted = new AcceptedConnection(context, stream, client => Sinks.Make(context, stream, client), pumped, start, greeting)
+        {
+            Access = access,
+            Origin = origins.Create(context, context.Connection.RemoteIpAddress ?? IPAddress.None),
+        };
         Connection connection = endpoint.Open(accepted);
-        table.Add(connection);
+        admission.Add(connection);
         return connection;
     }
 
@@ -118,7 +123,7 @@ internal sealed class ConnectionLifecycle(
 
     private void Unregister(Connection connection)
     {
-        table.Remove(connection);
+        admission.Remove(connection);
         telemetry.Closed(connection);
     }
 }

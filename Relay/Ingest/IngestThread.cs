@@ -156,7 +156,7 @@ internal sealed partial class IngestThread : IDisposable
 
         // A bug or a moment without memory must affect one event only, and not those that follow.
         // The events that the queue dropped have been counted there.
-        if (item.Dropped == 0 && item.Action is null && !_ingestor.IsCounted) _ingestor.CountLost();
+        if (item.Dropped == 0 && item.Action is null && !_ingestor.IsCounted) _ingestor.CountLost(item);
         _unreported += Math.Max(1, item.Dropped);
         Report(fault);
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.Recording;
 
 namespace Cecelia.Relay.Ingest;
 
@@ -78,8 +79,15 @@ internal sealed partial class Ingestor
         Gate.CountStored();
         try
         {
-            if (!isOvertaken) Deliver(_storedEvent);
-            else Volatile.Write(ref _overtaken, _overtaken + 1);
+            if (!isOvertaken)
+            {
+                Deliver(_storedEvent, []);
+            }
+            else
+            {
+                _feed.Recorder?.Add(EventOutcome.Overtaken, _storedEvent, default);
+                Volatile.Write(ref _overtaken, _overtaken + 1);
+            }
         }
         catch (Exception) when (!IsCounted)
         {
@@ -117,7 +125,7 @@ internal sealed partial class Ingestor
             hash = PublisherTable.HashOf(_event.Payload.Span);
             if (Gate.TakeReadAhead(hash))
             {
-                CountDuplicate();
+                CountDuplicate(item);
                 return null;
             }
 
@@ -136,19 +144,20 @@ internal sealed partial class Ingestor
         NumberVerdict verdict = _publishers.Record(_event, hash, ElapsedMs, out long from, out long to);
         if (verdict == NumberVerdict.Duplicate)
         {
-            CountDuplicate();
+            CountDuplicate(item);
             SampleDuplicate(item);
             return null;
         }
 
         NotePublisher(verdict, _event);
         if (verdict == NumberVerdict.AfterHole) NoteMissing(_event.Source, from, to);
-        Deliver(_event);
+        Deliver(_event, item.Channel);
         return null;
     }
 
-    private void CountDuplicate()
+    private void CountDuplicate(IngestItem item)
     {
+        _feed.Recorder?.Add(EventOutcome.Duplicate, _event, item.Channel);
         Volatile.Write(ref _duplicates, _duplicates + 1);
         IsCounted = true;
     }

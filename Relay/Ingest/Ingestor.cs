@@ -1,6 +1,7 @@
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Recording;
 
 namespace Cecelia.Relay.Ingest;
 
@@ -103,7 +104,7 @@ internal sealed partial class Ingestor
     {
         if (Gate.IsSkipping)
         {
-            SkipEvent(item.Payload);
+            SkipEvent(item);
             return null;
         }
 
@@ -114,7 +115,11 @@ internal sealed partial class Ingestor
     }
 
     /// <summary>Counts the message being processed as lost. For the ingest thread.</summary>
-    public void CountLost() => Volatile.Write(ref _lost, _lost + 1);
+    public void CountLost(IngestItem item)
+    {
+        CountLost();
+        _feed.Recorder?.Add(EventOutcome.Lost, item.Channel, item.Payload, item.Length);
+    }
 
     /// <summary>Returns true for a reply to one connection, which is not part of the stream. For the ingest thread.</summary>
     public bool IsReply(byte[] payload) => _decoder.Decode(payload, _storedEvent) == RefusalReason.None && _storedEvent.IsReply;
@@ -131,27 +136,41 @@ internal sealed partial class Ingestor
     public bool AreNumbered(IReadOnlyList<byte[]> stored) =>
         stored.All(payload => _decoder.Decode(payload, _storedEvent) != RefusalReason.None || PublisherTable.IsNumbered(_storedEvent));
 
-    private void SkipEvent(byte[] payload)
+    private void SkipEvent(IngestItem item)
     {
-        if (!Gate.IsDiscarding && IsReply(payload))
+        if (!Gate.IsDiscarding && IsReply(item.Payload))
         {
             // Its number, if it has one, is contained in the loaded state too.
-            _replies.Deliver(_storedEvent);
+            DeliverReply(_storedEvent, item.Channel);
             CountAccepted(_storedEvent);
             return;
         }
 
+        EventOutcome outcome = Gate.IsDiscarding ? EventOutcome.Discarded : EventOutcome.InLoadedState;
+        if (!Gate.IsDiscarding && _storedEvent.Refusal == RefusalReason.None) _feed.Recorder?.Add(outcome, _storedEvent, item.Channel);
+        else _feed.Recorder?.Add(outcome, item.Channel, item.Payload, item.Length);
         Gate.CountSkipped();
         IsCounted = true;
     }
 
-    private void Deliver(DecodedEvent e)
+    /// <param name="e">The event.</param>
+    /// <param name="channel">Its channel; empty if it was read from a stream.</param>
+    private void Deliver(DecodedEvent e, byte[] channel)
     {
         // A reply is not part of the stream at any instance: journal, state and positions are the same everywhere.
-        if (e.IsReply) _replies.Deliver(e);
+        if (e.IsReply) DeliverReply(e, channel);
+        else if (_feed.Recorder is { } recorder) recorder.Accept(e, channel, _feed.Accept(e));
         else _feed.Accept(e);
         CountAccepted(e);
     }
+
+    private void DeliverReply(DecodedEvent e, byte[] channel)
+    {
+        _feed.Recorder?.Add(EventOutcome.Reply, e, channel);
+        _replies.Deliver(e);
+    }
+
+    private void CountLost() => Volatile.Write(ref _lost, _lost + 1);
 
     private void CountAccepted(DecodedEvent e)
     {
@@ -164,6 +183,7 @@ internal sealed partial class Ingestor
     {
         IsCounted = true;
         _refused.Add(reason, _event.RefusalDetail, item.Channel, item.Payload, item.Length);
+        _feed.Recorder?.Add(EventOutcome.Refused, item.Channel, item.Payload, item.Length, reason, _event.RefusalDetail);
         if (_logRate.Allows(out long suppressed)) LogRefused(_logger, RefusalReasons.ToWireName(reason), _event.RefusalDetail, item.Length, suppressed);
     }
 }

@@ -12,7 +12,7 @@ internal static class RedisClient
     /// </summary>
     private static readonly CommandMap ForCommands = CommandMap.Create(
         [
-            "PING", "PUBLISH", "AUTH", "CLIENT", "INFO", "ROLE", "SELECT", "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH",
+            "PING", "PUBLISH", "PUBSUB", "AUTH", "CLIENT", "INFO", "ROLE", "SELECT", "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH",
             "DEL", "EXISTS", "EXPIRE", "GET", "GETRANGE", "PEXPIRE", "PSETEX", "SET", "SETEX", "STRLEN", "XADD", "XRANGE", "XREVRANGE",
             "ZADD", "ZCARD", "ZPOPMIN", "ZRANGE", "ZREM", "ZREMRANGEBYSCORE",
         ],

@@ -52,6 +52,12 @@ internal sealed record RedisOptions
     /// <summary>The prefix of the keys of tickets: <c>cecelia:relay:tickets</c>.</summary>
     public string TicketKeys => ChannelPrefix + "relay:tickets";
 
+    /// <summary>The channel on which an instance asks all others: <c>cecelia:relay:admin:questions</c>.</summary>
+    public string AdminQuestions => ChannelPrefix + "relay:admin:questions";
+
+    /// <summary>Returns the channel on which an instance receives answers: <c>cecelia:relay:admin:answers:INSTANCE</c>.</summary>
+    public string AdminAnswers(string instance) => $"{ChannelPrefix}relay:admin:answers:{instance}";
+
     /// <summary>Returns the channel on which an instance probes its own link: <c>cecelia:relay:probe:INSTANCE</c>.</summary>
     public string ProbeChannel(string instance) => $"{ChannelPrefix}relay:probe:{instance}";
 }

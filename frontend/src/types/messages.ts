@@ -641,6 +641,7 @@ export type RefusalCode =
   | 'bad_key'
   | 'bad_limit'
   | 'bad_position'
+  | 'bad_trace_key'
   | 'bad_user'
   | 'body_not_allowed'
   | 'disabled'
@@ -2407,7 +2408,8 @@ export interface ByeData {
     | 'max_age'
     | 'finished'
     | 'token_expired'
-    | 'access_revoked';
+    | 'access_revoked'
+    | 'closed_by_operator';
   /**
    * The code of the close frame that follows.
    */

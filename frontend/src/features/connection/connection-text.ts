@@ -31,6 +31,7 @@ const ends: Readonly<Record<string, string>> = {
   flooded: 'too many responses were waiting for this page',
   overloaded: 'the relay is overloaded',
   max_age: 'the connection reached its maximum age',
+  closed_by_operator: 'an operator closed the connection',
   silent: 'the relay sent nothing for too long',
   refused: 'the relay could not be reached, or refused the connection',
   timeout: 'the relay did not answer in time',
