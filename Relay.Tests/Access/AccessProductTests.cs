@@ -28,6 +28,13 @@ public sealed class AccessProductTests(GuardedRelay guarded) : IClassFixture<Gua
         ["GET /api/v1/refused"] = (Role.Admin, false, false),
         ["GET /asyncapi.json"] = (Role.Read, false, false),
         ["GET /api/v1/state"] = (Role.Read, false, false),
+        ["GET /api/v1/history"] = (Role.Read, false, false),
+        ["GET /api/v1/connections?local"] = (Role.Admin, false, false),
+        ["DELETE /api/v1/connections?user=x&local"] = (Role.Admin, false, false),
+        ["DELETE /api/v1/connections/x?local"] = (Role.Admin, false, false),
+        ["GET /api/v1/events/x/trace?local"] = (Role.Admin, false, false),
+        ["GET /api/v1/tasks/t1/trace?local"] = (Role.Admin, false, false),
+        ["GET /api/v1/executions/e1/trace?local"] = (Role.Admin, false, false),
         ["GET /api/v1/tasks/t1"] = (Role.Read, false, false),
         ["GET /api/v1/executions/e1"] = (Role.Read, false, false),
         ["GET /ws"] = (Role.Read, true, true),
@@ -44,13 +51,15 @@ public sealed class AccessProductTests(GuardedRelay guarded) : IClassFixture<Gua
         ["none"] = (_ => null, "token_missing", Role.None),
         ["malformed"] = (_ => "not.a-token", "token_malformed", Role.None),
         ["malformed parts"] = (_ => "a.b.c", "token_malformed", Role.None),
-        ["too long"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims["pad"] = new string('x', 8000)), "token_malformed", Role.None),
+        ["too long"] = (
+            issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims["pad"] = new string('x', 8000)), "token_malformed", Role.None),
         ["expired"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims["exp"] = Now() - 1), "token_expired", Role.None),
         ["not yet valid"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims["nbf"] = Now() + 100), "token_not_yet_valid", Role.None),
         ["without exp"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims.Remove("exp")), "token_claims", Role.None),
         ["without sub"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims.Remove("sub")), "token_claims", Role.None),
         ["long sub"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), user: new string('u', 257)), "token_claims", Role.None),
-        ["wrong issuer"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims["iss"] = "https://evil.example"), "token_issuer", Role.None),
+        ["wrong issuer"] = (
+            issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims["iss"] = "https://evil.example"), "token_issuer", Role.None),
         ["wrong audience"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims["aud"] = "other"), "token_audience", Role.None),
         ["wrong key"] = (_ => ByOtherKey("k1"), "token_signature", Role.None),
         ["unknown key"] = (_ => ByOtherKey("k9"), "token_key", Role.None),
@@ -245,5 +254,6 @@ public sealed class AccessProductTests(GuardedRelay guarded) : IClassFixture<Gua
     /// <summary>The attack on servers that use whatever key they have for whatever algorithm the token names (RFC 8725 §2.1).</summary>
     private static string ByPublicKey(TokenIssuer issuer) =>
         TokenIssuer.SignSymmetric(
-            TokenIssuer.Claims(TokenIssuer.Everything("admin")), Encoding.ASCII.GetBytes(PemEncoding.WriteString("PUBLIC KEY", issuer.Key.ExportSubjectPublicKeyInfo())));
+            TokenIssuer.Claims(TokenIssuer.Everything("admin")),
+            Encoding.ASCII.GetBytes(PemEncoding.WriteString("PUBLIC KEY", issuer.Key.ExportSubjectPublicKeyInfo())));
 }

@@ -57,7 +57,7 @@ public sealed class ConnectionsTests(RealRedis redis) : IClassFixture<RealRedis>
         await DeleteAsync($"/api/v1/connections/{id}", closed: id);
 
         await _relays[0].WaitForConnectionsAsync(1);
-        Assert.Equal([(4005, CloseReason.ClosedByOperator)], _relays[0].Logs.Closes);
+        Assert.Equal([(4006, CloseReason.ClosedByOperator)], _relays[0].Logs.Closes);
         Assert.NotEqual(id, Connections(await ListAsync(all => all.Count == 1))[0].GetProperty("id").GetString());
     }
 

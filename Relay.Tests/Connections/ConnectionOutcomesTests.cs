@@ -17,7 +17,15 @@ public sealed class ConnectionOutcomesTests
     {
         IEnumerable<string> all = typeof(RequestRefusal).GetProperties(BindingFlags.Public | BindingFlags.Static).Select(
             property => ((RequestRefusal)property.GetValue(null)!).Reason).Append(RequestRefusal.BadFilter("").Reason);
-        string[] others = [RequestRefusal.UnknownTask.Reason, RequestRefusal.UnknownExecution.Reason, RequestRefusal.HostNotAllowed.Reason, RequestRefusal.BadUser.Reason];
+        string[] others =
+        [
+            RequestRefusal.UnknownTask.Reason,
+            RequestRefusal.UnknownExecution.Reason,
+            RequestRefusal.HostNotAllowed.Reason,
+            RequestRefusal.BadUser.Reason,
+            RequestRefusal.BadPosition.Reason,
+            RequestRefusal.BadLimit.Reason,
+        ];
 
         IEnumerable<string> counted = Enum.GetValues<Transport>().SelectMany(ConnectionOutcomes.Refusals);
 

@@ -126,7 +126,8 @@ public sealed partial class PrometheusServer : IAsyncLifetime
     {
         try
         {
-            return (await _http.GetAsync(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}/-/ready"))).Within()).IsSuccessStatusCode;
+            var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}/-/ready"));
+            return (await _http.GetAsync(address).Within()).IsSuccessStatusCode;
         }
         catch (HttpRequestException)
         {

@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Access;
 
-/// <summary>What a token permits in general. Each role includes those before it.</summary>
+/// <summary>The level of a token. Each role includes those before it.</summary>
 internal enum Role
 {
     /// <summary>Nothing.</summary>

@@ -137,7 +137,7 @@ internal sealed class ConnectionAccess
     }
 }
 
-/// <summary>What <see cref="ConnectionAccess.CheckDeadlines"/> finds.</summary>
+/// <summary>The result of <see cref="ConnectionAccess.CheckDeadlines"/>.</summary>
 internal enum AccessDue
 {
     Nothing,

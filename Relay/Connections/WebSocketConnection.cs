@@ -318,7 +318,11 @@ internal sealed class WebSocketConnection : Connection
             Rights before = access.Grant.Rights;
             AccessResult result = await access.RenewAsync(token, CancellationToken.None);
             if (result.Grant is { } grant) UseToken(grant, before);
-            else Client.Post(Frames.Text(ErrorMessage.Write(ResponseFormat.Subprotocol, result.Failure.ToWireName(), result.Failure.ToMessage(), null, UnixMs)));
+            else
+            {
+                Client.Post(
+                    Frames.Text(ErrorMessage.Write(ResponseFormat.Subprotocol, result.Failure.ToWireName(), result.Failure.ToMessage(), null, UnixMs)));
+            }
         }
         catch (Exception)
         {

@@ -161,7 +161,8 @@ internal sealed partial class Timeline
     }
 
     /// <summary>
-    /// Copies one entity as of a time in Unix milliseconds, and returns the position that it reflects. Returns false if there is no selected entity with that id.
+    /// Copies one entity as of a time in Unix milliseconds, and returns the position that it reflects. Returns false if there is no selected entity with
+    /// that id.
     /// </summary>
     public bool TryCopy(EntityKind kind, ReadOnlySpan<byte> id, StateSelection selection, StateCopy copy, long nowMs, out StreamPosition position)
     {

@@ -41,7 +41,8 @@ internal sealed class RedisTickets(RedisUrl url, RedisOptions options, TimeProvi
             },
             AnswerDeadline,
             CancellationToken.None);
-        if (saved.IsDone && count is { IsCompletedSuccessfully: true } && await count is > MaxOfUser and var number) await DropFirstAsync(user, number - MaxOfUser);
+        if (saved.IsDone && count is { IsCompletedSuccessfully: true } && await count is > MaxOfUser and var number)
+            await DropFirstAsync(user, number - MaxOfUser);
         return saved;
     }
 

@@ -20,7 +20,9 @@ const closeCodes = [
   { code: 4002, reasons: ['flooded'], reconnect: true },
   { code: 4003, reasons: ['overloaded'], reconnect: true },
   { code: 4004, reasons: ['max_age'], reconnect: true },
-  { code: 4005, reasons: ['closed_by_operator'], reconnect: true },
+  { code: 4005, reasons: ['token_expired'], reconnect: true },
+  { code: 4006, reasons: ['closed_by_operator'], reconnect: true },
+  { code: 4500, reasons: ['access_revoked'], reconnect: false },
 ] as const;
 
 /** Codes of a later relay that are not in the table: 4000–4499 ask the client to reconnect, 4500–4999 not to. */
