@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Cecelia.Relay.Tests.Access;
 
-/// <summary>Data that a token does not include is not sent in any way, and looks like data that does not exist.</summary>
+/// <summary>Events and entities that a token does not include are not sent in any way, and look like those that do not exist.</summary>
 public sealed class AccessLeakTests(GuardedRelay guarded) : IClassFixture<GuardedRelay>
 {
     private static int s_number;
@@ -171,8 +171,8 @@ public sealed class AccessLeakTests(GuardedRelay guarded) : IClassFixture<Guarde
         await client.SendAsync("""{"cmd":"ping"}""");
 
         Assert.Contains("pong", await client.ReceiveAsync(), StringComparison.Ordinal);
-        string token = guarded.Issuer.Issue(claim.DeepClone().AsObject());
-        Assert.DoesNotContain("of-", (await guarded.AskAsync("/api/v1/state", token)).Body, StringComparison.Ordinal);
+        RawResponse state = await guarded.AskAsync("/api/v1/state", guarded.Issuer.Issue(claim.DeepClone().AsObject()));
+        Assert.DoesNotContain("of-", state.Body, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class AccessLeakTests(GuardedRelay guarded) : IClassFixture<Guarde
     private Task<TestClient> ConnectPlainAsync(string address, string token) =>
         guarded.Relay.ConnectToAsync(address, options => options.SetRequestHeader("Authorization", "Bearer " + token));
 
-    /// <summary>Publishes one numbered event for each project; null: none. Returns the numbers.</summary>
+    /// <summary>Publishes one numbered event for each project; null omits the project. Returns the numbers.</summary>
     private async Task<int[]> PublishAsync(params string?[] projects)
     {
         int[] numbers = [.. projects.Select(_ => Interlocked.Increment(ref s_number))];

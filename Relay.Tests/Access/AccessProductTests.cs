@@ -51,15 +51,13 @@ public sealed class AccessProductTests(GuardedRelay guarded) : IClassFixture<Gua
         ["none"] = (_ => null, "token_missing", Role.None),
         ["malformed"] = (_ => "not.a-token", "token_malformed", Role.None),
         ["malformed parts"] = (_ => "a.b.c", "token_malformed", Role.None),
-        ["too long"] = (
-            issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims["pad"] = new string('x', 8000)), "token_malformed", Role.None),
+        ["too long"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), all => all["pad"] = new string('x', 8000)), "token_malformed", Role.None),
         ["expired"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims["exp"] = Now() - 1), "token_expired", Role.None),
         ["not yet valid"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims["nbf"] = Now() + 100), "token_not_yet_valid", Role.None),
         ["without exp"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims.Remove("exp")), "token_claims", Role.None),
         ["without sub"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims.Remove("sub")), "token_claims", Role.None),
         ["long sub"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), user: new string('u', 257)), "token_claims", Role.None),
-        ["wrong issuer"] = (
-            issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims["iss"] = "https://evil.example"), "token_issuer", Role.None),
+        ["wrong issuer"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), all => all["iss"] = "https://evil.example"), "token_issuer", Role.None),
         ["wrong audience"] = (issuer => issuer.Issue(TokenIssuer.Everything("admin"), claims => claims["aud"] = "other"), "token_audience", Role.None),
         ["wrong key"] = (_ => ByOtherKey("k1"), "token_signature", Role.None),
         ["unknown key"] = (_ => ByOtherKey("k9"), "token_key", Role.None),

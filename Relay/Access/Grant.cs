@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Access;
 
-/// <summary>The rights that a valid token or ticket grants to a request. Immutable, except that its ticket may be revoked.</summary>
+/// <summary>The user, rights and expiry that a valid token or ticket gives to a request. Immutable, except that its ticket may be revoked.</summary>
 /// <param name="User">The user, from the token's <c>sub</c>.</param>
 /// <param name="Rights">The rights.</param>
 /// <param name="Expires">The token's <c>exp</c>.</param>

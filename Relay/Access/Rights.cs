@@ -3,7 +3,7 @@ using Cecelia.Relay.Filters;
 
 namespace Cecelia.Relay.Access;
 
-/// <summary>The data that the holder of a token may see, and the commands that it may send (PROTOCOL.md, <i>Access</i>). Immutable.</summary>
+/// <summary>The events that the holder of a token may see, and the commands that it may send (PROTOCOL.md, <i>Access</i>). Immutable.</summary>
 /// <param name="Role">The role.</param>
 /// <param name="Visible">The events that may be seen. Filters of clients are intersected with it.</param>
 /// <param name="Commands">The names of the commands that may be sent, if the role permits commands.</param>

@@ -36,8 +36,8 @@ internal static class RightsClaim
     {
         Filter visible = rights.Visible;
         bool isNothing = visible.Equals(Filter.Nothing);
-        WriteList(
-            json, RightsMembers.Default.Projects, isNothing ? [] : visible.Projects.Count == 0 ? [All] : Texts(visible.Projects.Where(id => id.Length > 0)));
+        IEnumerable<string> projects = visible.Projects.Count == 0 ? [All] : Texts(visible.Projects.Where(id => id.Length > 0));
+        WriteList(json, RightsMembers.Default.Projects, isNothing ? [] : projects);
         WriteList(json, RightsMembers.Default.Executions, isNothing ? [] : visible.Executions.Count == 0 ? [All] : Texts(visible.Executions));
         WriteList(json, RightsMembers.Default.Events, isNothing ? [] : visible.Names.Count == 0 ? [All] : visible.Names.Select(Text));
         WriteList(json, RightsMembers.Default.Commands, rights.Commands.Select(Text));

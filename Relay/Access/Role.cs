@@ -1,6 +1,6 @@
 namespace Cecelia.Relay.Access;
 
-/// <summary>The level of a token. Each role includes those before it.</summary>
+/// <summary>The general permission of a token. Each role includes those before it.</summary>
 internal enum Role
 {
     /// <summary>Nothing.</summary>

@@ -137,7 +137,7 @@ internal sealed class ConnectionAccess
     }
 }
 
-/// <summary>The result of <see cref="ConnectionAccess.CheckDeadlines"/>.</summary>
+/// <summary>The results of <see cref="ConnectionAccess.CheckDeadlines"/>.</summary>
 internal enum AccessDue
 {
     Nothing,

@@ -26,7 +26,7 @@ internal sealed record RelayGreeting(
     private const int MinRetryMs = 1000;
     private const int MaxRetryMs = 3000;
 
-    /// <summary>The rights of the client's token; null without access control.</summary>
+    /// <summary>The grant of the client's token; null without access control.</summary>
     public Grant? Grant { get; init; }
 
     /// <summary>The names of the commands that the client may send; null if none.</summary>

@@ -320,8 +320,8 @@ internal sealed class WebSocketConnection : Connection
             if (result.Grant is { } grant) UseToken(grant, before);
             else
             {
-                Client.Post(
-                    Frames.Text(ErrorMessage.Write(ResponseFormat.Subprotocol, result.Failure.ToWireName(), result.Failure.ToMessage(), null, UnixMs)));
+                (string reason, string text) = (result.Failure.ToWireName(), result.Failure.ToMessage());
+                Client.Post(Frames.Text(ErrorMessage.Write(ResponseFormat.Subprotocol, reason, text, null, UnixMs)));
             }
         }
         catch (Exception)

@@ -35,7 +35,9 @@ internal readonly record struct NamePattern(byte[] Text, bool IsPrefix)
         if (second.Count == 0) return first;
         // Of two patterns that match a common name, one covers the other.
         List<NamePattern> both =
-            [.. first.Where(one => second.Any(other => other.Covers(one))), .. second.Where(other => first.Any(one => one.Covers(other)))];
+        [
+            .. first.Where(one => second.Any(other => other.Covers(one))), .. second.Where(other => first.Any(one => one.Covers(other))),
+        ];
         return both.Count > 0 ? both : null;
     }
 

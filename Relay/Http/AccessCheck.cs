@@ -51,8 +51,8 @@ internal sealed class AccessCheck(AccessPolicy policy, OriginPolicy origins)
     {
         var given = RequestCredential.Take(context.Request, rule);
         // A probe without a token is not a refusal.
-        if (given.Kind == CredentialKind.None)
-            return new(rule.Least == Role.None ? new AccessResult(AccessFailure.Missing) : policy.Refuse(AccessFailure.Missing));
+        if (given.Kind == CredentialKind.None && rule.Least == Role.None) return new(new AccessResult(AccessFailure.Missing));
+        if (given.Kind == CredentialKind.None) return new(policy.Refuse(AccessFailure.Missing));
         if (given.Kind == CredentialKind.Several) return new(policy.Refuse(AccessFailure.Ambiguous));
         return given.Kind == CredentialKind.Ticket
             ? policy.ValidateTicketAsync(given.Text, rule.Least, context.RequestAborted)

@@ -17,11 +17,12 @@ internal sealed class WebSocketEndpoint(
 
     public void Map(WebApplication app)
     {
-        app.Map(WebSocketAddress.All, context => InvokeAsync(context, WebSocketAddress.ReadAll))
+        app.Map(WebSocketAddress.All, context => InvokeAsync(context, WebSocketAddress.ReadAll)).WithMetadata(this, AccessRule.WebSocket);
+        app.Map(
+            WebSocketAddress.Project + RequestPath.Id, context => InvokeAsync(context, WebSocketAddress.ReadProject))
             .WithMetadata(this, AccessRule.WebSocket);
-        app.Map(WebSocketAddress.Project + RequestPath.Id, context => InvokeAsync(context, WebSocketAddress.ReadProject))
-            .WithMetadata(this, AccessRule.WebSocket);
-        app.Map(WebSocketAddress.Execution + RequestPath.Id, context => InvokeAsync(context, WebSocketAddress.ReadExecution))
+        app.Map(
+            WebSocketAddress.Execution + RequestPath.Id, context => InvokeAsync(context, WebSocketAddress.ReadExecution))
             .WithMetadata(this, AccessRule.WebSocket);
     }
 

@@ -31,6 +31,8 @@ const ends: Readonly<Record<string, string>> = {
   flooded: 'too many responses were waiting for this page',
   overloaded: 'the relay is overloaded',
   max_age: 'the connection reached its maximum age',
+  token_expired: 'the token has expired',
+  access_revoked: 'access was revoked',
   closed_by_operator: 'an operator closed the connection',
   silent: 'the relay sent nothing for too long',
   refused: 'the relay could not be reached, or refused the connection',
