@@ -156,6 +156,22 @@ public sealed class AccessProductTests(GuardedRelay guarded) : IClassFixture<Gua
     }
 
     [Theory]
+    [InlineData("/api/v1/state", "GET", "http://localhost:3000", 204)]
+    [InlineData("/api/v1/tickets", "POST", "http://localhost:3000", 204)]
+    [InlineData("/api/v1/tickets", "DELETE", "http://localhost:3000", 204)]
+    [InlineData("/api/v1/tickets", "POST", "https://evil.example", 403)]
+    public async Task Preflight_needs_no_token(string target, string method, string origin, int status)
+    {
+        await using RawClient client = await RawClient.ConnectAsync(guarded.Relay.Port);
+
+        RawResponse response = await client.RequestAsync(
+            $"OPTIONS {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: {origin}\r\nAccess-Control-Request-Method: {method}\r\n\r\n");
+
+        Assert.Equal(status, response.Status);
+        if (status == 204) Assert.Contains(method, response.Headers["Access-Control-Allow-Methods"], StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(null, "token_missing")]
     [InlineData("command", "role_required")]
     [InlineData("admin", null)]

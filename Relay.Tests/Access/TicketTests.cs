@@ -78,6 +78,7 @@ public sealed class TicketTests : IAsyncLifetime, IDisposable
         Assert.Equal((503, "tickets_unavailable"), (other.Status, other.Error()));
         Assert.True(other.Headers.ContainsKey("Retry-After"));
         Assert.Equal(503, await StatusAsync(second, ticket));
+        Assert.Equal(401, await StatusAsync(first, "no-ticket"));
         RawResponse created = await first.AskAsync("/api/v1/tickets", Token(), "POST");
         Assert.Equal((503, "tickets_unavailable"), (created.Status, created.Error()));
     }

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using Cecelia.Relay.Postgres;
+using Cecelia.Relay.Telemetry;
+using Cecelia.Relay.Tests.Access;
 using Cecelia.Relay.Tests.Delivery;
 using Cecelia.Relay.Tests.Hosting;
 
@@ -13,13 +15,15 @@ public sealed partial class MetricsDocumentTests(RealRedis redis) : IClassFixtur
     {
         // Nothing listens on this port: the metrics of the bridge exist from the start.
         Assert.True(PostgresUrl.TryParse("postgresql://127.0.0.1:1/brain", out PostgresUrl? postgres, out _));
+        using var issuer = new TokenIssuer();
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url, options => options with
             {
+                Tokens = issuer.Options,
                 Postgres = new PostgresOptions { Url = postgres },
                 Tls = options.Tls with { CertificateFile = TestCertificate.File },
             });
-        string metrics = (await relay.GetAsync("/metrics")).Body;
+        string metrics = relay.Get<PrometheusReader>().CollectText();
 
         IEnumerable<string> served = Sample().Matches(metrics).Select(Name).Distinct();
 

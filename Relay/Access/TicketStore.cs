@@ -73,7 +73,6 @@ internal sealed partial class TicketStore(RedisTickets redis, TokenOptions optio
         if (result.Grant is null) return result;
         RedisReply<bool> kept = await redis.KeepAsync(hash, grant.Expires + options.ClockSkew - time.GetUtcNow(), cancellationToken);
         if (!Note(kept)) return new AccessResult(AccessFailure.TicketsUnavailable);
-        if (!kept.Value) return new AccessResult(AccessFailure.UnknownTicket);
         return new AccessResult(_seen.Add(hash, grant), default);
     }
 
