@@ -52,6 +52,7 @@ public sealed class AdminBusTests(RealRedis redis) : IClassFixture<RealRedis>
     [InlineData("no json")]
     [InlineData("[]")]
     [InlineData("""{"from":"x","verb":"close","nonce":7,"key":"k"}""")]
+    [InlineData("""{"from":"\ud800","verb":"close","nonce":"00000000-0000-0000-0000-000000000001","key":"k"}""")]
     [InlineData("""{"from":"","verb":"connections","nonce":"00000000-0000-0000-0000-000000000001"}""")]
     public async Task Message_that_is_not_valid_is_ignored(string message)
     {
@@ -62,6 +63,7 @@ public sealed class AdminBusTests(RealRedis redis) : IClassFixture<RealRedis>
         await other.PublishAsync(message, $"cecelia:relay:admin:answers:{relay.Get<Instance>().Name}");
 
         await AskAsync(relay, response => response.GetProperty("answered").GetInt32() == 1 && !response.TryGetProperty("reason", out _));
+        Assert.Null(relay.Get<AdminBus>().Fault);
     }
 
     [Fact]

@@ -37,6 +37,11 @@ public sealed class WhyTests(RealRedis redis) : IClassFixture<RealRedis>, IAsync
         var clients = new List<TestClient>();
         foreach (RunningRelay relay in _relays) clients.Add(await relay.ConnectAsync());
         await using TestClient other = await _relays[0].ConnectAsync("?task=another");
+        await using (TestClient gone = await _relays[0].ConnectAsync())
+        {
+        }
+
+        await _relays[0].WaitForConnectionsAsync(2);
         await Publisher.PublishAsync(Event("brain", 1, task: "T-1", id: "first"));
         foreach (TestClient client in clients) await client.ReceiveAsync();
 
@@ -51,6 +56,7 @@ public sealed class WhyTests(RealRedis redis) : IClassFixture<RealRedis>, IAsync
             Assert.All(events, e => Assert.Equal(("accepted", "task:created", 1), (Text(e, "outcome"), Text(e, "event"), e.GetProperty("seq").GetInt32())));
             // One position, with the time of each instance.
             Assert.Single(events.Select(e => Text(e, "position")[..16]).Distinct());
+            Assert.Equal(3, Deliveries(response).Count);
             Assert.All(Deliveries(response), delivery => Assert.Equal("given", Text(delivery, "outcome")));
             Assert.All(Deliveries(response), delivery => Assert.True(string.CompareOrdinal(Text(delivery, "by"), Text(events[0], "at")[..10]) > 0));
         }

@@ -60,7 +60,11 @@ public sealed class HostTests(RealRedis redis) : IClassFixture<RealRedis>
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
 
         foreach (
-            string path in (string[])["/", "/api/v1/state", "/api/v1/tasks/t", "/api/v1/executions/e", "/api/v1/status", "/api/v1/refused", "/metrics", "/asyncapi.json", "/events", "/nowhere"])
+            string path in (string[])
+            [
+                "/", "/api/v1/state", "/api/v1/tasks/t", "/api/v1/executions/e", "/api/v1/status", "/api/v1/refused", "/api/v1/connections",
+                "/api/v1/events/e/trace", "/metrics", "/asyncapi.json", "/events", "/nowhere",
+            ])
             AssertRefused(await client.RequestAsync(Get(path)));
         foreach (string path in (string[])["/ws", "/ws/projects/p", "/api/v1/ws/executions/e"])
             AssertRefused(
@@ -70,7 +74,7 @@ public sealed class HostTests(RealRedis redis) : IClassFixture<RealRedis>
             Assert.Equal(200, (await client.RequestAsync(Get(path))).Status);
 
         await relay.WaitForConnectionsAsync(0);
-        Assert.Contains("relay_requests_refused_total{reason=\"host_not_allowed\"} 13\n", (await relay.GetAsync("/metrics")).Body, StringComparison.Ordinal);
+        Assert.Contains("relay_requests_refused_total{reason=\"host_not_allowed\"} 15\n", (await relay.GetAsync("/metrics")).Body, StringComparison.Ordinal);
         // One line for all of them: a peer can send any number.
         LogLine line = Assert.Single(relay.Logs.Lines, line => line.Id.Id == EventIds.HostRefused);
         Assert.Equal(LogLevel.Warning, line.Level);

@@ -1,6 +1,7 @@
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Filters;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.Recording;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cecelia.Relay.Tests.Fanout;
@@ -15,7 +16,8 @@ public sealed class PumpAllocationTests
     public void Delivery_of_10000_events_to_10_clients_does_not_allocate_on_the_pump_thread()
     {
         var options = new FanoutOptions { BufferBytes = 1024 * 1024, PumpThreads = 1 };
-        using var pumps = new PumpSet(options, _ => { }, NullLogger<Pump>.Instance);
+        var recorder = new FlightRecorder(new RecorderOptions { Bytes = 1024 * 1024 }, 1, TimeProvider.System);
+        using var pumps = new PumpSet(options, _ => { }, NullLogger<Pump>.Instance, recorder);
         var view = new View(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain), 0, options, new SegmentPool(), pumps);
         pumps.Start();
         CountingSink[] sinks = [.. Enumerable.Range(0, Clients).Select(_ => Add(pumps, view))];
@@ -37,7 +39,9 @@ public sealed class PumpAllocationTests
                 view.Buffer.Append(frame, 0, 0);
                 events++;
                 if (i % 8 != 7) continue;
+                recorder.Flushed.Begin(events);
                 view.MarkDirty(1);
+                recorder.Flushed.End();
                 if (!SpinWait.SpinUntil(() => pumps.Delivered == (long)events * Clients, TestTimeouts.Default))
                 {
                     Assert.Fail($"{pumps.Delivered} of {(long)events * Clients} were delivered");

@@ -23,6 +23,8 @@ public sealed class ResponseHeaderTests(RealRedis redis) : IClassFixture<RealRed
     [InlineData("/metrics")]
     [InlineData("/api/v1/status")]
     [InlineData("/api/v1/refused")]
+    [InlineData("/api/v1/connections")]
+    [InlineData("/api/v1/events/e/trace")]
     [InlineData("/api/v1/state")]
     [InlineData("/api/v1/tasks/unknown")]
     [InlineData("/asyncapi.json")]

@@ -52,6 +52,31 @@ public sealed class EventRecorderTests
         Assert.Equal(("publisher_gap", "brain"), (Text(record.Reason), Text(record.Detail)));
     }
 
+    /// <summary>1,000 clients at 100 events per second cost what any number of clients does: an event, and a round of each pump.</summary>
+    [Fact]
+    public void Default_memory_holds_15_minutes_of_100_events_per_second()
+    {
+        const int Events = 15 * 60 * 100;
+        var recorder = new FlightRecorder(new RecorderOptions(), pumps: 3, TimeProvider.System);
+        string payload = Payload.Replace("T-1", new string('t', 36), StringComparison.Ordinal).Replace("E-1", new string('e', 36), StringComparison.Ordinal);
+        Assert.Equal(RefusalReason.None, new EventDecoder(new EventLimits()).Decode(Encoding.UTF8.GetBytes(payload), _event));
+        for (int entry = 0; entry < Events; entry++)
+        {
+            recorder.Events!.Accept(_event, "cecelia:events"u8, new Acceptance(entry, 77, 1000, IsStale: false));
+            recorder.Flushed.Begin(entry);
+            recorder.Flushed.End();
+            for (int pump = 0; pump < 3; pump++)
+            {
+                recorder.NotesOf(pump)!.BeginRound();
+                recorder.NotesOf(pump)!.EndRound();
+            }
+        }
+
+        Assert.False(recorder.Events!.Accepted.HasDropped);
+        for (int pump = 0; pump < 3; pump++) Assert.Equal((0, Events), (recorder.NotesOf(pump)!.First, recorder.NotesOf(pump)!.Next));
+        Assert.InRange(new RecorderOptions().Bytes, 1, 64 * 1024 * 1024);
+    }
+
     [Fact]
     public void Recording_of_an_accepted_event_allocates_nothing()
     {

@@ -29,12 +29,27 @@ public sealed class PumpNotesTests
     public void Flush_during_a_round_belongs_to_the_next()
     {
         var notes = new PumpNotes(64 * 1024, _flushed, _time);
-        _flushed.Value = 3;
+        Flush(3);
         notes.BeginRound();
-        _flushed.Value = 4;
+        Flush(4);
         notes.EndRound();
 
         Assert.Equal(3, Assert.Single(ReadAll(notes)).Flushed);
+    }
+
+    [Fact]
+    public void Pump_does_not_sleep_before_the_round_of_a_flush_that_began_before()
+    {
+        var notes = new PumpNotes(64 * 1024, _flushed, _time);
+        Round(notes, 3);
+        Assert.Equal(Timeout.Infinite, notes.MaxSleepMs);
+        _flushed.Begin(4);
+        Assert.InRange(notes.MaxSleepMs, 1, 10);
+        _flushed.End();
+        Assert.Equal(0, notes.MaxSleepMs);
+        notes.BeginRound();
+        notes.EndRound();
+        Assert.Equal(Timeout.Infinite, notes.MaxSleepMs);
     }
 
     [Fact]
@@ -152,9 +167,15 @@ public sealed class PumpNotesTests
 
     private void Round(PumpNotes notes, long flushed)
     {
-        _flushed.Value = flushed;
+        Flush(flushed);
         notes.BeginRound();
         notes.EndRound();
+    }
+
+    private void Flush(long entry)
+    {
+        _flushed.Begin(entry);
+        _flushed.End();
     }
 
     private static List<Note> ReadAll(PumpNotes notes)

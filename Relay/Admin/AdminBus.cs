@@ -50,8 +50,17 @@ internal sealed class AdminBus : IDisposable
         await Task.WhenAny(both);
         await ended.CancelAsync();
         await Task.WhenAll(both);
+        if (!cancellationToken.IsCancellationRequested || _channel.Fault is not null) return;
         // Other instances then do not miss this one. Without Redis, they forget it after a while.
-        if (cancellationToken.IsCancellationRequested) await _channel.AskAsync(AdminMessage.WriteBye(_instance), CancellationToken.None);
+        using var late = new CancellationTokenSource(Deadline, _time);
+        try
+        {
+            await _channel.AskAsync(AdminMessage.WriteBye(_instance), late.Token);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        {
+            // Redis is slow.
+        }
     }
 
     /// <summary>Asks all other instances, and returns their answers with that of this one.</summary>

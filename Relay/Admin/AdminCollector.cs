@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Cecelia.Relay.Admin;
 
 /// <summary>Collects the answers to one question, and their parts. Bounded in bytes. Thread-safe.</summary>
@@ -44,7 +46,9 @@ internal sealed class AdminCollector
             if (arrived.Length != parts || arrived[part] is not null) return;
             (arrived[part], _bytes) = (bytes, _bytes + bytes.Length);
             if (arrived.Any(one => one is null)) return;
-            byte[] answer = [.. arrived.SelectMany(one => one!.Value.ToArray())];
+            var joined = new ArrayBufferWriter<byte>(arrived.Sum(one => one!.Value.Length) + 1);
+            foreach (ReadOnlyMemory<byte>? one in arrived) joined.Write(one!.Value.Span);
+            ReadOnlyMemory<byte> answer = joined.WrittenMemory;
             _parts.Remove(instance);
             if (AdminMessage.IsObject(answer)) _answers.Add(instance, answer);
             else Fault = $"the answer of {instance} cannot be read";

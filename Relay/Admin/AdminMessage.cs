@@ -103,8 +103,18 @@ internal static class AdminMessage
         }
     }
 
-    private static string? TextOf(JsonElement json, string name) =>
-        json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? TextOf(JsonElement json, string name)
+    {
+        try
+        {
+            return json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair is valid JSON and no text.
+            return null;
+        }
+    }
 
     private static bool TryNumber(JsonElement json, string name, out int number)
     {

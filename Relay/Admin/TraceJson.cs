@@ -109,6 +109,7 @@ internal sealed class TraceJson(Trace trace, IReadOnlyList<ConnectionRecord> con
         var all = new List<(string Outcome, Delivery Delivery, ConnectionRecord Connection)>();
         foreach (ConnectionRecord connection in connections)
         {
+            if (connection.EndedMs < record.Header.TimeMs) continue;
             if (!connection.View.Filter.Matches(record.Project, record.Task, record.Execution, record.Name)) continue;
             if (_deliveries.Of(connection, record.Header.Entry) is { } delivery) all.Add((NameOf(delivery, record, connection), delivery, connection));
         }

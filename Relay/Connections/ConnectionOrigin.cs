@@ -7,12 +7,15 @@ namespace Cecelia.Relay.Connections;
 
 /// <summary>The origin of a connection: its names, peer and user. Immutable.</summary>
 /// <param name="Number">Number of the connection, unique in this instance; from 1.</param>
-/// <param name="Id">Its id among all instances: <c>INSTANCE-NUMBER</c>.</param>
+/// <param name="Instance">Name of this instance.</param>
 /// <param name="Name">Its name, as in <c>relay:hello</c> and in the logs. Streams of one HTTP/2 connection share it.</param>
 /// <param name="Address">Address of the peer.</param>
 /// <param name="User">The user that its request named; empty if it named none, null if the name is unusable.</param>
-internal sealed record ConnectionOrigin(long Number, string Id, string Name, IPAddress Address, string? User)
+internal sealed record ConnectionOrigin(long Number, string Instance, string Name, IPAddress Address, string? User)
 {
+    /// <summary>The id among all instances: <c>INSTANCE-NUMBER</c>. Made on request, since few connections are ever asked for it.</summary>
+    public string Id => string.Create(CultureInfo.InvariantCulture, $"{Instance}-{Number}");
+
     /// <summary>The origin of a connection that has none.</summary>
     public static ConnectionOrigin Unknown { get; } = new(0, "", "", IPAddress.None, "");
 }
@@ -25,7 +28,6 @@ internal sealed class ConnectionOrigins(CommandOptions options, Instance instanc
     public ConnectionOrigin Create(HttpContext context, IPAddress address)
     {
         long number = Interlocked.Increment(ref _last);
-        string id = string.Create(CultureInfo.InvariantCulture, $"{instance.Name}-{number}");
-        return new ConnectionOrigin(number, id, context.Connection.Id, address, ClientUser.Find(context.Request, options));
+        return new ConnectionOrigin(number, instance.Name, context.Connection.Id, address, ClientUser.Find(context.Request, options));
     }
 }

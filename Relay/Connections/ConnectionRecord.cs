@@ -17,5 +17,5 @@ internal sealed record ConnectionRecord(
     private const int OverheadBytes = 400;
 
     /// <summary>Upper bound of its memory, in bytes.</summary>
-    public long Bytes => OverheadBytes + View.Filter.Bytes + (2 * (Origin.Id.Length + Origin.Name.Length + (Origin.User?.Length ?? 0)));
+    public long Bytes => OverheadBytes + View.Filter.Bytes + (2 * (Origin.Name.Length + (Origin.User?.Length ?? 0)));
 }

@@ -121,7 +121,7 @@ internal sealed partial class Pump : IDisposable
             {
                 _sleeping = true;
                 Interlocked.MemoryBarrier();
-                if (_woken.IsEmpty && _dirty.IsEmpty && !_stopping) _work.WaitOne();
+                if (_woken.IsEmpty && _dirty.IsEmpty && !_stopping) _work.WaitOne(Notes?.MaxSleepMs ?? Timeout.Infinite);
                 _sleeping = false;
             }
 

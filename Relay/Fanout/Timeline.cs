@@ -114,9 +114,9 @@ internal sealed partial class Timeline : IDisposable
     /// <param name="timestampMs">As <see cref="View.MarkDirty"/> takes it.</param>
     public void Flush(long timestampMs)
     {
+        _flushed?.Begin(_appended);
         _writer.Flush(timestampMs);
-        // Last: a pump that sees this finds every view that has grown in its queue.
-        if (_flushed is not null) _flushed.Value = _appended;
+        _flushed?.End();
     }
 
     /// <summary>Appends a gap to the journal, and a <c>relay:gap</c> to the views of the subprotocol, which the caller marks dirty.</summary>

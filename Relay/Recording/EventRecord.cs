@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Cecelia.Relay.Recording;
@@ -45,7 +46,7 @@ internal sealed class EventRecord
     private readonly byte[] _bytes = new byte[ByteRing.MaxRecordBytes];
     private EventHeader _header;
 
-    public static int HeaderBytes { get; } = Marshal.SizeOf<EventHeader>();
+    public static int HeaderBytes { get; } = Unsafe.SizeOf<EventHeader>();
 
     public EventHeader Header => _header;
 

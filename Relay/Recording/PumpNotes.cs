@@ -26,6 +26,9 @@ internal sealed class PumpNotes
     /// <summary>Minimum interval between two notes of a client that stays behind, so that many slow clients do not displace the rounds.</summary>
     private const long ProgressIntervalMs = 250;
 
+    /// <summary>Interval of checking for the end of a flush, which usually takes microseconds.</summary>
+    private const int FlushPollMs = 1;
+
     private const int Longs = 5;
     private const long WasBehind = 1 << 8;
     private const long IsBehind = 1 << 9;
@@ -55,6 +58,12 @@ internal sealed class PumpNotes
 
     /// <summary>Index of the oldest note that can be read. Any thread.</summary>
     public long First => Math.Max(0, Next - _capacity + 1);
+
+    /// <summary>
+    /// How long the pump may sleep before its next round, in milliseconds: not at all if something has been flushed since the last round began, and only
+    /// shortly during a flush. Otherwise the event that the pump has just sent would have no round before the next event. For the pump, when it has no work.
+    /// </summary>
+    public int MaxSleepMs => _source.Value != _flushed ? 0 : _source.IsFlushing ? FlushPollMs : Timeout.Infinite;
 
     /// <summary>Begins a round: everything that was flushed before is served in it. For the pump.</summary>
     public void BeginRound() => _flushed = _source.Value;
@@ -130,13 +139,19 @@ internal sealed class PumpNotes
 /// <summary>The journal entry up to which events have been passed to all pumps. The ingest thread writes it, the pumps read it.</summary>
 internal sealed class FlushedEntry
 {
+    private long _begun = -1;
     private long _value = -1;
 
-    public long Value
-    {
-        get => Volatile.Read(ref _value);
-        set => Volatile.Write(ref _value, value);
-    }
+    public long Value => Volatile.Read(ref _value);
+
+    /// <summary>True while views are being marked, or after that has failed.</summary>
+    public bool IsFlushing => Volatile.Read(ref _begun) != Value;
+
+    /// <summary>Begins a flush: from now on pumps may find views that have grown in their queues.</summary>
+    public void Begin(long entry) => Volatile.Write(ref _begun, entry);
+
+    /// <summary>Ends the flush: every view that has grown is in the queue of its pumps.</summary>
+    public void End() => Volatile.Write(ref _value, Volatile.Read(ref _begun));
 }
 
 /// <summary>The last note of a client. For its pump.</summary>

@@ -57,7 +57,7 @@ internal sealed class RedisAdminChannel : IAsyncDisposable
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            _fault = "the relay is shutting down";
+            // The requested end. Whether it was subscribed remains visible.
         }
     }
 
