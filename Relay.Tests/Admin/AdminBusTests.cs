@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Cecelia.Relay.Admin;
 using Cecelia.Relay.Telemetry;
+using Cecelia.Relay.Tests.Contracts;
 
 namespace Cecelia.Relay.Tests.Admin;
 
@@ -111,6 +112,7 @@ public sealed class AdminBusTests(RealRedis redis) : IClassFixture<RealRedis>
             async () =>
             {
                 response = await relay.GetJsonAsync("/api/v1/events/nothing/trace");
+                Contract.Holds("TraceResponse", response.GetRawText());
                 return isExpected(response);
             },
             describe: () => response.ToString());

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Tests.Cli;
+using Cecelia.Relay.Tests.Contracts;
 
 namespace Cecelia.Relay.Tests.Admin;
 
@@ -134,6 +135,7 @@ public sealed class ConnectionsTests(RealRedis redis) : IClassFixture<RealRedis>
             async () =>
             {
                 response = await _relays[1].GetJsonAsync("/api/v1/connections");
+                Contract.Holds("ConnectionsResponse", response.GetRawText());
                 return response.GetProperty("answered").GetInt32() == 2 && isExpected(Connections(response));
             },
             describe: () => response.ToString());
@@ -146,6 +148,7 @@ public sealed class ConnectionsTests(RealRedis redis) : IClassFixture<RealRedis>
         using HttpResponseMessage response = await _relays[1].SendAsync(HttpMethod.Delete, path);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         string body = await response.Content.ReadAsStringAsync();
+        Contract.Holds("ClosedResponse", body);
         if (closed is not null && JsonDocument.Parse(body).RootElement.GetProperty("answered").GetInt32() == 2)
             Assert.Contains($"\"{closed}\"", body, StringComparison.Ordinal);
     }

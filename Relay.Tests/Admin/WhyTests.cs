@@ -4,6 +4,7 @@ using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Recording;
 using Cecelia.Relay.Tests.Cli;
+using Cecelia.Relay.Tests.Contracts;
 
 namespace Cecelia.Relay.Tests.Admin;
 
@@ -210,6 +211,7 @@ public sealed class WhyTests(RealRedis redis) : IClassFixture<RealRedis>, IAsync
             async () =>
             {
                 response = await _relays[2].GetJsonAsync($"/api/v1/{path}/trace");
+                Contract.Holds("TraceResponse", response.GetRawText());
                 return response.GetProperty("answered").GetInt32() == 3 && (isExpected is null || isExpected(response));
             },
             describe: () => response.ToString());

@@ -132,6 +132,27 @@ internal sealed class AsyncApiDocument
             "state",
             "The response to a GET.",
             [clients.State, clients.Refused])["bindings"] = Get("project", "task", "execution", "events");
+        DescribeAdministration(clients);
+    }
+
+    private void DescribeAdministration(ClientSchemas clients)
+    {
+        AddTrace("eventTrace", "/api/v1/events/{key}/trace", "key", "A position, SOURCE:SEQ, or the publisher's id of an event.", clients);
+        AddTrace("taskTrace", "/api/v1/tasks/{id}/trace", "id", "The task.", clients);
+        AddTrace("executionTrace", "/api/v1/executions/{id}/trace", "id", "The execution.", clients);
+        AddChannel("connections", "/api/v1/connections", "relayHttp", "The open connections of all instances, or with local of one.");
+        AddOperation("sendConnections", "send", "connections", "The response to a GET.", [clients.Connections, clients.Refused]);
+        AddOperation("closeConnections", "send", "connections", "The response to a DELETE with user.", [clients.ClosedConnections, clients.Refused]);
+        AddChannel("connection", "/api/v1/connections/{id}", "relayHttp", "One open connection, at any instance.")["parameters"] =
+            Parameter("id", "The connection.");
+        AddOperation("closeConnection", "send", "connection", "The response to a DELETE.", [clients.ClosedConnections, clients.Refused]);
+    }
+
+    private void AddTrace(string channel, string address, string parameter, string description, ClientSchemas clients)
+    {
+        AddChannel(channel, address, "relayHttp", "What became of events, and for which connections, at all instances, or with local at one.")["parameters"] =
+            Parameter(parameter, description);
+        AddOperation("send" + char.ToUpperInvariant(channel[0]) + channel[1..], "send", channel, "The response to a GET.", [clients.Trace, clients.Refused]);
     }
 
     private JsonObject AddChannel(string channel, string address, string server, string description)

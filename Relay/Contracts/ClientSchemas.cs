@@ -55,6 +55,9 @@ internal sealed class ClientSchemas
         schemas.Definitions[nameof(BrainCommand)]["oneOf"] = new JsonArray(ContractSchemas.Required("cmd"), ContractSchemas.Required("type"));
         State = Contract<StateResponse>("state");
         Refused = Contract<Refusal>("refusal");
+        Trace = Contract<TraceResponse>("trace");
+        Connections = Contract<ConnectionsResponse>("connections");
+        ClosedConnections = Contract<ClosedResponse>("closed");
     }
 
     /// <summary>Events in the Cecelia and Workflow formats.</summary>
@@ -86,6 +89,15 @@ internal sealed class ClientSchemas
 
     /// <summary>The response to a request for the entity state.</summary>
     public MessageSchema State { get; }
+
+    /// <summary>The response to a request for a trace.</summary>
+    public MessageSchema Trace { get; }
+
+    /// <summary>The response to a request for the open connections.</summary>
+    public MessageSchema Connections { get; }
+
+    /// <summary>The response to a request that closes connections.</summary>
+    public MessageSchema ClosedConnections { get; }
 
     /// <summary>The response to a refused request.</summary>
     public MessageSchema Refused { get; }

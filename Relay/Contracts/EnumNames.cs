@@ -1,10 +1,12 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
 using Cecelia.Relay.Access;
+using Cecelia.Relay.Admin;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.Recording;
 
 namespace Cecelia.Relay.Contracts;
 
@@ -49,6 +51,8 @@ internal static class EnumNames
 
     private static IEnumerable<string> NamesOf(Type type)
     {
+        if (type == typeof(TraceOutcome)) return Enum.GetValues<TraceOutcome>().Select(TraceOutcomes.ToWireName);
+        if (type == typeof(EventOutcome)) return Enum.GetValues<EventOutcome>().Where(outcome => outcome != EventOutcome.Gap).Select(EventOutcomes.ToWireName);
         if (type == typeof(GapCause)) return Enum.GetValues<GapCause>().Select(GapCauses.ToWireName);
         if (type == typeof(ResumeFailure)) return Enum.GetValues<ResumeFailure>().Select(ResumeFailures.ToWireName);
         if (type == typeof(CloseReason))

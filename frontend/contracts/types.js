@@ -12,6 +12,9 @@ const ROOTS = [
   'PlainResponse',
   'ClientMessage',
   'StateResponse',
+  'TraceResponse',
+  'ConnectionsResponse',
+  'ClosedResponse',
   'Refusal',
 ];
 

@@ -11,6 +11,9 @@ export type Message =
   | PlainResponse
   | ClientMessage
   | StateResponse
+  | TraceResponse
+  | ConnectionsResponse
+  | ClosedResponse
   | Refusal;
 /**
  * An event with a known name, in the Cecelia and Workflow formats.
@@ -2703,6 +2706,495 @@ export interface StateResponse {
    * Projects.
    */
   projects: ProjectEntity[];
+}
+/**
+ * A trace, as in the response to GET /api/v1/events/KEY/trace.
+ */
+export interface TraceResponse {
+  /**
+   * The answers.
+   */
+  instances: InstanceTrace[];
+  /**
+   * The key that was asked for; absent for the list of connections.
+   */
+  key?: string;
+  /**
+   * Number of instances that answered.
+   */
+  answered: number;
+  /**
+   * Number of instances that exist, as far as that is known.
+   */
+  of: number;
+  /**
+   * Names of the instances that did not answer.
+   */
+  missing: string[];
+  /**
+   * Number of instances that did not answer and whose names are not known.
+   */
+  unnamed?: number;
+  /**
+   * Why other instances could not be asked, or not all of them.
+   */
+  reason?: string;
+}
+/**
+ * The records of one instance about a key.
+ */
+export interface InstanceTrace {
+  /**
+   * Name of the instance.
+   */
+  instance: string;
+  /**
+   * Whether something was received, nothing was, or that is not known.
+   */
+  outcome: 'recorded' | 'never_came' | 'not_recorded';
+  /**
+   * Why nothing is recorded.
+   */
+  reason?: string;
+  /**
+   * How far the recording reaches back; absent if the recorder is off.
+   */
+  recording?: RecordingReach;
+  /**
+   * The newest records, oldest first.
+   */
+  events: TracedEvent[];
+  /**
+   * Number of older records that were left out.
+   */
+  more: number;
+  /**
+   * The newest gaps of the whole recording, oldest first.
+   */
+  gaps: TracedGap[];
+}
+/**
+ * The times since which everything is recorded.
+ */
+export interface RecordingReach {
+  /**
+   * When the recorder was started.
+   */
+  started?: Timestamp;
+  /**
+   * Of accepted events.
+   */
+  accepted_since?: Timestamp;
+  /**
+   * Of everything else that was received.
+   */
+  others_since?: Timestamp;
+  /**
+   * Of deliveries.
+   */
+  deliveries_since?: Timestamp;
+  /**
+   * Of connections that have ended.
+   */
+  ended_connections_since?: Timestamp;
+}
+/**
+ * A message that an instance received. Members that the message did not have are absent.
+ */
+export interface TracedEvent {
+  /**
+   * When it was received.
+   */
+  at: Timestamp;
+  /**
+   * The outcome.
+   */
+  outcome: 'accepted' | 'reply' | 'duplicate' | 'refused' | 'in_loaded_state' | 'discarded' | 'overtaken' | 'lost';
+  /**
+   * Name of the event.
+   */
+  event?: string;
+  /**
+   * The publisher.
+   */
+  source?: string;
+  /**
+   * The publisher's number.
+   */
+  seq?: number;
+  /**
+   * The publisher's id of the event.
+   */
+  id?: string;
+  /**
+   * The position of an accepted event, with the time of this instance.
+   */
+  position?: Position;
+  /**
+   * The project.
+   */
+  project_id?: string;
+  /**
+   * The task.
+   */
+  task_id?: string;
+  /**
+   * The execution.
+   */
+  execution_id?: string;
+  /**
+   * The channel of Redis.
+   */
+  channel?: string;
+  /**
+   * Size of the payload in bytes.
+   */
+  bytes: number;
+  /**
+   * True if it was read from the stream.
+   */
+  from_stream?: boolean;
+  /**
+   * True if an accepted event was too old to change an entity.
+   */
+  stale?: boolean;
+  /**
+   * Reason for the refusal, as a code.
+   */
+  reason?: string;
+  /**
+   * Reason for the refusal, as text.
+   */
+  detail?: string;
+  /**
+   * Beginning of a payload that was not decoded.
+   */
+  excerpt?: string;
+  /**
+   * The connections whose filter an accepted event matches.
+   */
+  deliveries?: TracedDeliveries;
+}
+/**
+ * The connections that an event was for.
+ */
+export interface TracedDeliveries {
+  /**
+   * Number of connections by outcome: given, skipped, merged, pending, ended, not_recorded.
+   */
+  counts?: OpenObject;
+  /**
+   * The connections, first those that were not given the event.
+   */
+  connections?: TracedConnection[];
+  /**
+   * Number of connections that are not listed.
+   */
+  more?: number;
+}
+/**
+ * The outcome of an event for one connection.
+ */
+export interface TracedConnection {
+  /**
+   * The outcome: given, skipped, merged, pending, ended or not_recorded.
+   */
+  outcome: string;
+  /**
+   * The time by which it was given or skipped. Given means that the transport accepted it: for a plain socket, the kernel.
+   */
+  by?: Timestamp;
+  /**
+   * Why it was skipped: slow_client or continued_elsewhere.
+   */
+  reason?: string;
+  /**
+   * When the connection ended.
+   */
+  ended?: Timestamp;
+  /**
+   * The id of the connection, unique among all instances.
+   */
+  id: string;
+  /**
+   * The name of the connection, as in relay:hello and in the logs.
+   */
+  connection: string;
+  /**
+   * Address of the client.
+   */
+  address: string;
+  /**
+   * The user; empty if the request named none, null if the name cannot be used.
+   */
+  user: string | null;
+  /**
+   * The transport: websocket or event_stream.
+   */
+  transport: string;
+  /**
+   * The wire format: cecelia, cecelia.v1, tasktree or execution.
+   */
+  format: string;
+}
+/**
+ * A gap that an instance noted.
+ */
+export interface TracedGap {
+  /**
+   * When it was noted.
+   */
+  at: Timestamp;
+  /**
+   * Cause of the gap.
+   */
+  cause: 'redis_lost' | 'slow_client' | 'restart' | 'evicted' | 'publisher_gap' | 'publisher_restarted';
+  /**
+   * Number of missing events; null if it is not known.
+   */
+  missed: number | null;
+  /**
+   * The publisher whose events are missing.
+   */
+  source?: string;
+  /**
+   * Its first missing number.
+   */
+  from_seq?: number;
+  /**
+   * Its last missing number.
+   */
+  to_seq?: number;
+}
+/**
+ * The open connections, as in the response to GET /api/v1/connections.
+ */
+export interface ConnectionsResponse {
+  /**
+   * The answers.
+   */
+  instances: InstanceConnections[];
+  /**
+   * The key that was asked for; absent for the list of connections.
+   */
+  key?: string;
+  /**
+   * Number of instances that answered.
+   */
+  answered: number;
+  /**
+   * Number of instances that exist, as far as that is known.
+   */
+  of: number;
+  /**
+   * Names of the instances that did not answer.
+   */
+  missing: string[];
+  /**
+   * Number of instances that did not answer and whose names are not known.
+   */
+  unnamed?: number;
+  /**
+   * Why other instances could not be asked, or not all of them.
+   */
+  reason?: string;
+}
+/**
+ * The open connections of one instance.
+ */
+export interface InstanceConnections {
+  /**
+   * Name of the instance.
+   */
+  instance: string;
+  /**
+   * Number of open connections.
+   */
+  open: number;
+  /**
+   * The connections, first those that are furthest behind.
+   */
+  connections: OpenConnection[];
+  /**
+   * Number of connections that are not listed.
+   */
+  more: number;
+}
+/**
+ * An open connection.
+ */
+export interface OpenConnection {
+  /**
+   * True if messages are compressed.
+   */
+  compressed: boolean;
+  /**
+   * The filter; empty if every event matches.
+   */
+  filter: ConnectionFilter;
+  /**
+   * When it was opened.
+   */
+  since: Timestamp;
+  /**
+   * How far the client is behind.
+   */
+  lag: ConnectionLag;
+  /**
+   * Number of messages that its transport accepted.
+   */
+  delivered: number;
+  /**
+   * Number of events that the client lost because it was too slow.
+   */
+  skipped: number;
+  /**
+   * How often it continued elsewhere: after a hello, after it fell behind, or with another instance's state.
+   */
+  resumes: number;
+  /**
+   * Why it is being closed.
+   */
+  closing?:
+    | 'shutting_down'
+    | 'protocol_error'
+    | 'binary_message'
+    | 'invalid_utf8'
+    | 'bad_compression'
+    | 'too_many_fragments'
+    | 'too_many_messages'
+    | 'message_unfinished'
+    | 'message_too_large'
+    | 'no_sign_of_life'
+    | 'internal_error'
+    | 'overloaded'
+    | 'max_age'
+    | 'finished'
+    | 'closed_by_operator';
+  /**
+   * The id of the connection, unique among all instances.
+   */
+  id: string;
+  /**
+   * The name of the connection, as in relay:hello and in the logs.
+   */
+  connection: string;
+  /**
+   * Address of the client.
+   */
+  address: string;
+  /**
+   * The user; empty if the request named none, null if the name cannot be used.
+   */
+  user: string | null;
+  /**
+   * The transport: websocket or event_stream.
+   */
+  transport: string;
+  /**
+   * The wire format: cecelia, cecelia.v1, tasktree or execution.
+   */
+  format: string;
+}
+/**
+ * The first values of each part of a filter. Parts that match everything are absent.
+ */
+export interface ConnectionFilter {
+  /**
+   * Projects.
+   */
+  project?: string[];
+  /**
+   * Number of projects that are not listed.
+   */
+  project_more?: number;
+  /**
+   * Tasks.
+   */
+  task?: string[];
+  /**
+   * Number of tasks that are not listed.
+   */
+  task_more?: number;
+  /**
+   * Executions.
+   */
+  execution?: string[];
+  /**
+   * Number of executions that are not listed.
+   */
+  execution_more?: number;
+  /**
+   * Event names and prefixes.
+   */
+  events?: string[];
+  /**
+   * Number of names that are not listed.
+   */
+  events_more?: number;
+}
+/**
+ * What the outbound buffer has for a client and its transport has not accepted.
+ */
+export interface ConnectionLag {
+  /**
+   * Number of messages.
+   */
+  events: number;
+  /**
+   * Their size in bytes.
+   */
+  bytes: number;
+}
+/**
+ * The connections that were closed, as in the response to DELETE /api/v1/connections.
+ */
+export interface ClosedResponse {
+  /**
+   * The answers.
+   */
+  instances: InstanceClosed[];
+  /**
+   * The key that was asked for; absent for the list of connections.
+   */
+  key?: string;
+  /**
+   * Number of instances that answered.
+   */
+  answered: number;
+  /**
+   * Number of instances that exist, as far as that is known.
+   */
+  of: number;
+  /**
+   * Names of the instances that did not answer.
+   */
+  missing: string[];
+  /**
+   * Number of instances that did not answer and whose names are not known.
+   */
+  unnamed?: number;
+  /**
+   * Why other instances could not be asked, or not all of them.
+   */
+  reason?: string;
+}
+/**
+ * The connections that one instance closed.
+ */
+export interface InstanceClosed {
+  /**
+   * Name of the instance.
+   */
+  instance: string;
+  /**
+   * Ids of the connections.
+   */
+  closed: string[];
+  /**
+   * Number of connections that are not listed.
+   */
+  more: number;
 }
 /**
  * Reason for the refusal of a request.
