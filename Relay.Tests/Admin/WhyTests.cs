@@ -88,15 +88,17 @@ public sealed class WhyTests(RealRedis redis) : IClassFixture<RealRedis>, IAsync
         Assert.Equal(3, Lines(await WhyAsync("bad-one")).Count(line => line.Contains("refused", StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public async Task Event_that_a_slow_client_skipped_is_skipped_for_it_and_given_to_the_others()
+    [Theory]
+    [InlineData("task:created", "skipped")]
+    [InlineData("token_stream", "merged")]
+    public async Task Event_that_a_slow_client_skipped_is_skipped_for_it_and_given_to_the_others(string name, string outcome)
     {
         await using TestClient fast = await _relays[1].ConnectAsync();
         await using RawClient slow = await _relays[1].ConnectRawAsync(receiveBufferBytes: 8 * 1024);
         string padding = new('x', 1000);
         for (int published = 0; published < 8000; published += 50)
         {
-            await Publisher.PublishAsync(Enumerable.Range(published + 1, 50).Select(seq => Event("flood", seq, padding: padding)));
+            await Publisher.PublishAsync(Enumerable.Range(published + 1, 50).Select(seq => Event("flood", seq, padding: padding, name: name)));
             await fast.ReceiveEventsAsync(50);
         }
 
@@ -107,12 +109,37 @@ public sealed class WhyTests(RealRedis redis) : IClassFixture<RealRedis>, IAsync
         await reading.Within();
 
         // In the middle of what fell off the buffer.
-        JsonElement response = await TraceAsync("events/flood:6000", trace => Deliveries(trace).Any(one => Text(one, "outcome") == "skipped"));
+        JsonElement response = await TraceAsync("events/flood:6000", trace => Deliveries(trace).Any(one => Text(one, "outcome") == outcome));
 
-        Assert.Equal(["given", "skipped"], Deliveries(response).Select(one => Text(one, "outcome")).Order());
-        Assert.Equal("slow_client", Text(Deliveries(response).First(one => Text(one, "outcome") == "skipped"), "reason"));
+        Assert.Equal(["given", outcome], Deliveries(response).Select(one => Text(one, "outcome")).Order());
+        Assert.Equal("slow_client", Text(Deliveries(response).First(one => Text(one, "outcome") == outcome), "reason"));
         Assert.Equal(3, Events(response).Count());
-        Assert.Contains("skipped 1", await WhyAsync("flood:6000"), StringComparison.Ordinal);
+        Assert.Contains($"{outcome} 1", await WhyAsync("flood:6000"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Event_that_a_client_resumed_over_was_given_to_its_next_connection()
+    {
+        string position;
+        await using (SubprotocolClient before = await SubprotocolClient.ConnectAsync(_relays[0].WebSocket))
+        {
+            await before.ReceiveSnapshotAsync();
+            await Publisher.PublishAsync(Event("resume", 1));
+            position = (await before.ReceiveAsync()).Id!;
+        }
+
+        await _relays[0].WaitForConnectionsAsync(0);
+        await Publisher.PublishAsync(Event("resume", 2));
+        await TraceAsync("events/resume:2", trace => Events(trace).Count() == 3);
+        await using TestClient plain = await _relays[0].ConnectAsync();
+        await using SubprotocolClient after = await SubprotocolClient.ConnectAsync(new Uri($"{_relays[0].WebSocket}?since={position}"));
+        await TraceAsync("events/resume:2", trace => Deliveries(trace).Any(one => Text(one, "outcome") == "given"));
+
+        JsonElement given = Assert.Single(Deliveries(await TraceAsync("events/resume:2")));
+        Assert.Equal("cecelia.v1", Text(given, "format"));
+        // It had the first, and its previous connection was given that.
+        JsonElement first = Assert.Single(Deliveries(await TraceAsync("events/resume:1")));
+        Assert.NotEqual("", Text(first, "ended"));
     }
 
     [Fact]
@@ -195,12 +222,12 @@ public sealed class WhyTests(RealRedis redis) : IClassFixture<RealRedis>, IAsync
         Fanout = options.Fanout with { BufferBytes = 256 * 1024, SendBufferBytes = 8 * 1024 },
     };
 
-    private static string Event(string source, int seq, string task = "T", string id = "", string padding = "")
+    private static string Event(string source, int seq, string task = "T", string id = "", string padding = "", string name = "task:created")
     {
         string named = id.Length == 0 ? "" : $",\"id\":\"{id}\"";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $$$"""{"event":"task:created","data":{"taskId":"{{{task}}}","padding":"{{{padding}}}"},"source":"{{{source}}}","seq":{{{seq}}}{{{named}}}}""");
+            $$$"""{"event":"{{{name}}}","data":{"taskId":"{{{task}}}","token":"{{{padding}}}"},"source":"{{{source}}}","seq":{{{seq}}}{{{named}}}}""");
     }
 
     /// <summary>Returns a trace that all instances have answered, once it is as expected.</summary>
