@@ -3070,6 +3070,8 @@ export interface OpenConnection {
     | 'overloaded'
     | 'max_age'
     | 'finished'
+    | 'token_expired'
+    | 'access_revoked'
     | 'closed_by_operator';
   /**
    * The id of the connection, unique among all instances.
