@@ -17,7 +17,7 @@ import { useLogs } from './useLogs';
 import { useQueryInvalidation } from './useQueryInvalidation';
 import { useTaskStatus } from './useTaskStatus';
 import { useTokens } from './useTokens';
-import { useWebSocket } from './useWebSocket';
+import { useAccess, useWebSocket } from './useWebSocket';
 
 let connection: FakeConnection;
 
@@ -270,4 +270,19 @@ test('hooks below one provider share its state, which stays when all of them are
 
   expect(renderHook(() => useTaskStatus(), { wrapper }).result.current.tasks.map(({ id }) => id)).toEqual(['t1', 't2']);
   expect(viewOf(connection).view.sections.tasks.size).toBe(2);
+});
+
+test('useAccess returns what the relay has granted, also after a new token', () => {
+  const { result } = renderHook(() => useAccess(), { wrapper });
+  expect(result.current).toBeNull();
+  act(() => {
+    connection.grant({ user: 'ada', role: 'read', expires: 1000 });
+    connection.changeState(live);
+  });
+  expect(result.current).toEqual({ user: 'ada', role: 'read', expires: 1000 });
+  act(() => {
+    connection.grant({ user: 'ada', role: 'read', expires: 2000 });
+    connection.receive({ event: 'relay:token', data: { status: 'accepted', expires: at(2), expiresInMs: 1000 }, timestamp: at(1) });
+  });
+  expect(result.current?.expires).toBe(2000);
 });

@@ -1,4 +1,5 @@
 import { useMemo, useSyncExternalStore } from 'react';
+import type { Access } from '../services/access';
 import { type ConnectionState, isConnected } from '../services/connection-state';
 import type { RelayConnection } from '../services/relay-connection';
 import { useConnection, useRelay } from './useRelay';
@@ -47,5 +48,21 @@ export function useConnectionState(given?: RelayConnection): ConnectionState {
   const connection = useConnection(given);
   const subscribe = useMemo(() => (listener: () => void) => connection.onState(listener), [connection]);
   const read = () => connection.state;
+  return useSyncExternalStore(subscribe, read, read);
+}
+
+/** What the relay has granted to a connection, by default that of `useRelay`; `null`: it has no access control, or this is unknown. */
+export function useAccess(given?: RelayConnection): Access | null {
+  const connection = useConnection(given);
+  const subscribe = useMemo(
+    () => (listener: () => void) => {
+      const stops = [connection.onState(listener), connection.on('relay:token', listener)];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+    [connection],
+  );
+  const read = () => connection.access;
   return useSyncExternalStore(subscribe, read, read);
 }

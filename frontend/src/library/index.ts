@@ -7,6 +7,7 @@ export { exactJson, isExact, parseJson, sourceOf } from '../services/exact-json'
 export { isConnected } from '../services/connection-state';
 export { relayUrl, type RelayFilter } from '../services/relay-url';
 export type { RelayClientOptions } from '../services/relay-client-options';
+export type { Access, Denial, TokenSource } from '../services/access';
 export type { BackoffOptions } from '../services/backoff';
 export type { Presence } from '../services/page-presence';
 export type { CloseCode, CloseReason } from '../services/close-codes';

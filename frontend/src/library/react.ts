@@ -1,7 +1,7 @@
 // `cecelia-client/react`: hooks for React, and Workflow's stores.
 export { RelayProvider, type RelayProviderProps } from '../hooks/RelayProvider';
 export { useRelay } from '../hooks/useRelay';
-export { useWebSocket, useConnectionState, type WebSocketState } from '../hooks/useWebSocket';
+export { useWebSocket, useAccess, useConnectionState, type WebSocketState } from '../hooks/useWebSocket';
 export { useTaskStatus, type Task, type TaskStatus } from '../hooks/useTaskStatus';
 export { useExecutorStatus, type ExecutorStatus } from '../hooks/useExecutorStatus';
 export { useExecution, type Execution } from '../hooks/useExecution';

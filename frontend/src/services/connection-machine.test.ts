@@ -13,6 +13,7 @@ const states: { readonly [Status in ConnectionStatus]: Extract<ConnectionState, 
   live: { status: 'live', protocol: 'subprotocol', attempts: 0, lastConnected: 1000 },
   degraded: { status: 'degraded', asOf: null, reason: 'Redis is down', attempts: 0, lastConnected: 1000 },
   reconnecting: { status: 'reconnecting', nextTry: 9000, waitsFor: 'time', end, ...values },
+  unauthorized: { status: 'unauthorized', nextTry: 9000, waitsFor: 'time', end, why: 'no-token', message: 'Sign in', ...values },
   closed: { status: 'closed', why: 'gave-up', end, ...values },
 };
 
@@ -22,22 +23,33 @@ const events: { readonly [Type in ConnectionEvent['type']]: Extract<ConnectionEv
   synced: { type: 'synced', protocol: 'plain' },
   degrade: { type: 'degrade', asOf: 3000, reason: 'Redis is down' },
   lose: { type: 'lose', end, nextTry: 8000, waitsFor: 'time' },
+  deny: { type: 'deny', end, nextTry: 8000, waitsFor: 'time', why: 'unauthorized', message: 'The token has expired' },
   refuse: { type: 'refuse', end },
   'give-up': { type: 'give-up', end },
   close: { type: 'close' },
 };
 
-const connected: readonly ConnectionStatus[] = ['catching-up', 'live', 'degraded', 'reconnecting', 'closed', 'closed', 'closed'];
+const connected: readonly ConnectionStatus[] = [
+  'catching-up',
+  'live',
+  'degraded',
+  'reconnecting',
+  'unauthorized',
+  'closed',
+  'closed',
+  'closed',
+];
 
-/** The status after attempt, sync, synced, degrade, lose, refuse, give-up and close, in this order; `-`: ignored. */
+/** The status after attempt, sync, synced, degrade, lose, deny, refuse, give-up and close, in this order; `-`: ignored. */
 const expected: Readonly<Record<ConnectionStatus, readonly (ConnectionStatus | '-')[]>> = {
-  idle: ['connecting', '-', '-', '-', '-', '-', '-', 'closed'],
+  idle: ['connecting', '-', '-', '-', '-', '-', '-', '-', 'closed'],
   connecting: ['-', ...connected],
   'catching-up': ['-', ...connected],
   live: ['-', ...connected],
   degraded: ['-', ...connected],
   reconnecting: ['reconnecting', ...connected],
-  closed: ['connecting', '-', '-', '-', '-', '-', '-', '-'],
+  unauthorized: ['unauthorized', ...connected],
+  closed: ['connecting', '-', '-', '-', '-', '-', '-', '-', '-'],
 };
 
 const rows = Object.values(states).flatMap((from) =>
@@ -89,6 +101,15 @@ describe('the values of a state', () => {
       end,
       attempts: 3,
       lastConnected: 1000,
+    });
+  });
+
+  test('an unauthorized state keeps its reason while an attempt is under way', () => {
+    expect(nextState(states.unauthorized, events.attempt, now)).toEqual({
+      ...states.unauthorized,
+      nextTry: null,
+      waitsFor: 'answer',
+      attempts: 3,
     });
   });
 });

@@ -1,3 +1,4 @@
+import type { Denial } from './access';
 import type { CatchUpReason } from './catch-up';
 import type { ConnectionEnd, ConnectionState, ConnectionStatus } from './connection-state';
 
@@ -17,6 +18,7 @@ import type { ConnectionEnd, ConnectionState, ConnectionStatus } from './connect
  *                         │
  *                      attempt
  *                         │
+ *   any status but idle and closed ──deny──▶ unauthorized, which has the arrows of reconnecting; lose leads from it to reconnecting
  *   any status but closed ──close──▶ closed
  *   any status but idle and closed ──refuse, give-up──▶ closed
  */
@@ -38,6 +40,13 @@ export type ConnectionEvent =
       readonly nextTry: number | null;
       readonly waitsFor: 'time' | 'network' | 'visible';
     }
+  /** The relay does not let this client in, or there is no token, and another attempt follows; or what that waits for has changed. */
+  | (Denial & {
+      readonly type: 'deny';
+      readonly end: ConnectionEnd;
+      readonly nextTry: number | null;
+      readonly waitsFor: 'time' | 'network' | 'visible';
+    })
   /** The relay asked this client not to reconnect. */
   | { readonly type: 'refuse'; readonly end: ConnectionEnd }
   /** The maximum number of attempts was reached. */
@@ -52,6 +61,7 @@ const connected = {
   synced: 'live',
   degrade: 'degraded',
   lose: 'reconnecting',
+  deny: 'unauthorized',
   refuse: 'closed',
   'give-up': 'closed',
   close: 'closed',
@@ -65,6 +75,7 @@ export const transitions: Readonly<Record<ConnectionStatus, Readonly<Partial<Rec
   live: connected,
   degraded: connected,
   reconnecting: { ...connected, attempt: 'reconnecting' },
+  unauthorized: { ...connected, attempt: 'unauthorized' },
   closed: { attempt: 'connecting' },
 };
 
@@ -84,7 +95,8 @@ export function nextState(state: ConnectionState, event: ConnectionEvent, now: n
   const lastConnected = wasGood ? now : state.lastConnected;
   switch (event.type) {
     case 'attempt':
-      if (state.status === 'reconnecting') return { ...state, attempts: attempts + 1, nextTry: null, waitsFor: 'answer' };
+      if (state.status === 'reconnecting' || state.status === 'unauthorized')
+        return { ...state, attempts: attempts + 1, nextTry: null, waitsFor: 'answer' };
       return { status: 'connecting', attempts: state.status === 'closed' ? 1 : attempts + 1, lastConnected };
     case 'sync':
       return { status: 'catching-up', why: event.why, attempts, lastConnected };
@@ -94,6 +106,10 @@ export function nextState(state: ConnectionState, event: ConnectionEvent, now: n
       return { status: 'degraded', asOf: event.asOf, reason: event.reason, attempts: 0, lastConnected: now };
     case 'lose':
       return { status: 'reconnecting', nextTry: event.nextTry, waitsFor: event.waitsFor, end: event.end, attempts, lastConnected };
+    case 'deny': {
+      const { why, message, end, nextTry, waitsFor } = event;
+      return { status: 'unauthorized', why, message, end, nextTry, waitsFor, attempts, lastConnected };
+    }
     case 'refuse':
       return { status: 'closed', why: 'refused', end: event.end, attempts, lastConnected };
     case 'give-up':

@@ -1,3 +1,4 @@
+import type { Denial } from './access';
 import type { CatchUpReason } from './catch-up';
 import type { CloseReason } from './close-codes';
 
@@ -7,11 +8,20 @@ export interface ConnectionEnd {
   readonly code: number;
   /**
    * The reason from `relay:bye`; or `silent`: nothing was received for two ping intervals; `refused`: the connection could not be opened; `timeout`: it did
-   * not open in time; `lost`: it closed without a reason.
+   * not open in time; `lost`: it closed without a reason; `no_token`: the option `token` was rejected; or the `error`
+   * of the relay's response, such as `token_expired` or `keys_unavailable`.
    */
-  readonly reason: CloseReason | 'silent' | 'refused' | 'lost' | 'timeout' | (string & {});
+  readonly reason: CloseReason | 'silent' | 'refused' | 'lost' | 'timeout' | 'no_token' | (string & {});
   /** Unix milliseconds. */
   readonly at: number;
+}
+
+/** The next attempt. */
+interface Retry {
+  /** When the next attempt is due, in Unix milliseconds; `null` while it waits for the page to be visible, or is under way. */
+  readonly nextTry: number | null;
+  readonly waitsFor: 'time' | 'network' | 'visible' | 'answer';
+  readonly end: ConnectionEnd;
 }
 
 interface Attempts {
@@ -24,7 +34,8 @@ interface Attempts {
 /**
  * The state of a connection to the relay; `connection-machine.ts` has its transitions. `live`: everything that the relay has is received as it happens.
  * `catching-up`: connected, and the missed events or the current state are being received. `degraded`: connected, but the relay may be missing events or
- * state: the data is as of `asOf`. `reconnecting`: disconnected, and another attempt follows. `closed`: no further attempt, or closed by `close()`.
+ * state: the data is as of `asOf`. `reconnecting`: disconnected, and another attempt follows. `unauthorized`: not let in, for the reason in `end`;
+ * another attempt follows. `closed`: no further attempt, or closed by `close()`.
  */
 export type ConnectionState =
   | (Attempts & { readonly status: 'idle' })
@@ -32,13 +43,8 @@ export type ConnectionState =
   | (Attempts & { readonly status: 'catching-up'; readonly why: CatchUpReason })
   | (Attempts & { readonly status: 'live'; readonly protocol: 'subprotocol' | 'plain' })
   | (Attempts & { readonly status: 'degraded'; readonly asOf: number | null; readonly reason: string })
-  | (Attempts & {
-      readonly status: 'reconnecting';
-      /** When the next attempt is due, in Unix milliseconds; `null` while it waits for the page to be visible, or is under way. */
-      readonly nextTry: number | null;
-      readonly waitsFor: 'time' | 'network' | 'visible' | 'answer';
-      readonly end: ConnectionEnd;
-    })
+  | (Attempts & Retry & { readonly status: 'reconnecting' })
+  | (Attempts & Retry & Denial & { readonly status: 'unauthorized' })
   | (Attempts & { readonly status: 'closed'; readonly why: 'closed' | 'refused' | 'gave-up'; readonly end: ConnectionEnd | null });
 
 export type ConnectionStatus = ConnectionState['status'];

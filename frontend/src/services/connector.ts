@@ -1,5 +1,9 @@
+import { findRefusal, type Failure, requestToken, type TokenSource } from './access';
+
 /** The subprotocol of the relay (PROTOCOL.md, "Subprotocol"). */
 const subprotocol = 'cecelia.v1';
+
+type Address = (hasSubprotocol: boolean) => string;
 
 export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocket;
 
@@ -11,6 +15,8 @@ export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocke
  * 2. If it fails, the next attempt does not.
  * 3. If that one opens, a last attempt offers the subprotocol again, since the relay may have started between 1 and 2.
  * 4. Only a server that accepts 2 and fails 3 is a plain one, and gets a plain connection.
+ *
+ * With a token there is only the first attempt: a plain connection has no place for a token.
  */
 export class Connector {
   #server: 'unknown' | 'subprotocol' | 'plain' = 'unknown';
@@ -30,16 +36,47 @@ export class Connector {
     return this.#cancel !== undefined;
   }
 
-  /** Opens a socket, and calls exactly one of `onOpen` and `onFail`. Cancels an earlier call that is still under way. */
+  /**
+   * Opens a socket, and calls exactly one of `onOpen` and `onFail`. Cancels an earlier call that is still under way. With a source of tokens, a failed attempt
+   * is followed by one HTTP request that finds out why.
+   */
   open(
-    address: (hasSubprotocol: boolean) => string,
-    onOpen: (socket: WebSocket, hasSubprotocol: boolean) => void,
-    onFail: (code: number, reason: string) => void,
+    address: Address,
+    source: TokenSource | undefined,
+    onOpen: (socket: WebSocket, hasSubprotocol: boolean, token: string) => void,
+    onFail: (code: number, refusal: Failure) => void,
   ): void {
     this.cancel();
+    if (!source) return this.#open(address, '', onOpen, (code, reason) => onFail(code, { reason }));
+    void this.#await(requestToken(source), (token) => {
+      if (typeof token !== 'string') return onFail(1006, token);
+      this.#open(address, token, onOpen, (code, reason) => {
+        if (reason !== 'refused') return onFail(code, { reason });
+        void this.#await(findRefusal(address(true), token, this.timeoutMs), (refusal) => onFail(code, refusal ?? { reason }));
+      });
+    });
+  }
+
+  /** Passes on the result, unless it is cancelled before. */
+  async #await<Result>(promise: Promise<Result>, onResult: (result: Result) => void): Promise<void> {
+    const cancel = () => (this.#cancel = undefined);
+    this.#cancel = cancel;
+    const result = await promise;
+    if (this.#cancel !== cancel) return;
+    this.#cancel = undefined;
+    onResult(result);
+  }
+
+  #open(
+    address: Address,
+    token: string,
+    onOpen: (socket: WebSocket, hasSubprotocol: boolean, token: string) => void,
+    onFail: (code: number, reason: string) => void,
+  ): void {
+    const offered = token === '' ? [subprotocol] : [subprotocol, `bearer.${token}`];
     const attempt = (offers: boolean, isLast: boolean) => {
       const Socket = this.Socket ?? WebSocket;
-      const socket = offers ? new Socket(address(offers), [subprotocol]) : new Socket(address(offers));
+      const socket = offers ? new Socket(address(offers), offered) : new Socket(address(offers));
       // In the Node package `ws` an error without a listener ends the process, even after close. The end is handled in onclose.
       socket.onerror = () => undefined;
       const stop = () => {
@@ -49,7 +86,7 @@ export class Connector {
       };
       const end = (code: number, reason: string) => {
         stop();
-        if (offers && this.#server !== 'subprotocol') {
+        if (offers && this.#server !== 'subprotocol' && token === '') {
           if (isLast) this.#server = 'plain';
           attempt(false, false);
         } else {
@@ -71,14 +108,14 @@ export class Connector {
         const isSelected = socket.protocol === subprotocol;
         if (offers) this.#server = isSelected ? 'subprotocol' : 'plain';
         if (offers || this.plain || this.#server === 'plain') {
-          onOpen(socket, isSelected);
+          onOpen(socket, isSelected, token);
           return;
         }
         socket.close();
         attempt(true, true);
       };
     };
-    attempt(!this.plain && this.#server !== 'plain', false);
+    attempt(!this.plain && (token !== '' || this.#server !== 'plain'), false);
   }
 
   /** Cancels what is under way; neither callback is called. */

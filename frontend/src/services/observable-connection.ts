@@ -1,4 +1,5 @@
 import type { ClientBoardCommand, ClientCommand } from '../types/messages';
+import type { Access } from './access';
 import { initialState } from './connection-machine';
 import type { ConnectionState } from './connection-state';
 import { HandlerSet } from './handler-set';
@@ -18,6 +19,7 @@ export interface ConnectionValues {
   counts: { -readonly [Name in keyof ConnectionCounts]: number };
   position: string | undefined;
   commandNames: readonly string[] | null;
+  access: Access | null;
 }
 
 /** The readable side of every connection: its values, its handlers, and what calls them. How it connects and sends is up to the subclass. */
@@ -32,9 +34,11 @@ export abstract class ObservableConnection implements RelayConnection {
     counts: { messages: 0, events: 0, duplicates: 0, problems: 0, reconnects: 0 },
     position: undefined,
     commandNames: null,
+    access: null,
   };
 
   abstract connect(): void;
+  abstract renew(): void;
   abstract close(): void;
   abstract command(name: string, data?: ClientCommand['data'], options?: CommandOptions): Promise<CommandAck>;
   abstract send(message: ClientCommand | ClientBoardCommand): boolean;
@@ -53,6 +57,10 @@ export abstract class ObservableConnection implements RelayConnection {
 
   get commandNames(): readonly string[] | null {
     return this.values.commandNames;
+  }
+
+  get access(): Access | null {
+    return this.values.access;
   }
 
   subscribe(handler: (message: InboundMessage) => void): Unsubscribe {
@@ -76,7 +84,20 @@ export abstract class ObservableConnection implements RelayConnection {
 
   protected setState(state: ConnectionState): void {
     this.#state = state;
+    if (state.status === 'unauthorized' || state.status === 'closed') this.values.access = null;
     this.#states.emit(state);
+  }
+
+  /** Applies what a message says about the access of this connection. */
+  protected updateAccess(message: InboundMessage): void {
+    const { access } = this.values;
+    // The shape of both was checked when they were parsed.
+    if (message.event === 'relay:hello') {
+      const granted = (message as MessageOf<'relay:hello'>).data.access;
+      this.values.access = granted ? { user: granted.user, role: granted.role, expires: Date.now() + granted.expiresInMs } : null;
+    } else if (message.event === 'relay:token' && access) {
+      this.values.access = { ...access, expires: Date.now() + (message as MessageOf<'relay:token'>).data.expiresInMs };
+    }
   }
 
   /** Passes a message to the handlers of all messages, then to those of its name. */

@@ -16,12 +16,14 @@ const isNumber = (value: unknown) => typeof value === 'number';
 const isBoolean = (value: unknown) => typeof value === 'boolean';
 const orNull = (is: (value: unknown) => boolean) => (value: unknown) => value === null || is(value);
 const isLink = (value: unknown) => isObject(value) && (value.status === 'live' || value.status === 'degraded');
+const isAccess = (value: unknown) =>
+  value === undefined || (isObject(value) && isString(value.user) && isString(value.role) && isNumber(value.expiresInMs));
 const isSection = (value: unknown) =>
   value === undefined || (Array.isArray(value) && value.every((entity) => isObject(entity) && isString(entity.id)));
 
 /** The members of the relay's own messages that this client depends on. Of events it depends on the envelope alone: their data belongs to the publisher. */
 const required: Readonly<Record<string, Readonly<Record<string, (value: unknown) => boolean>>>> = {
-  'relay:hello': { recovered: isBoolean, missed: orNull(isNumber), pingIntervalMs: isNumber, link: isLink },
+  'relay:hello': { recovered: isBoolean, missed: orNull(isNumber), pingIntervalMs: isNumber, link: isLink, access: isAccess },
   'relay:snapshot': {
     part: isNumber,
     last: isBoolean,
@@ -36,6 +38,7 @@ const required: Readonly<Record<string, Readonly<Record<string, (value: unknown)
   'relay:link': { status: (value) => value === 'live' || value === 'degraded' },
   'relay:ack': { id: isString, receivers: isNumber },
   'relay:error': { reason: isString, message: isString },
+  'relay:token': { status: isString, expiresInMs: isNumber },
   'relay:bye': { code: isNumber, reconnect: isBoolean, retryAfterMs: orNull(isNumber) },
 };
 
@@ -72,8 +75,11 @@ export function parseMessage(text: unknown): Parsed {
   return { kind: 'relay', message };
 }
 
+/** The answers to a token, which a plain connection cannot send. */
+type TokenReason = Extract<ErrorReason, `token_${string}` | 'role_required' | 'keys_unavailable'>;
+
 /** The reasons of PROTOCOL.md, "Client messages" and "Commands"; the compiler checks them against the contracts. */
-const reasons: Readonly<Record<ErrorReason, true>> = {
+const reasons: Readonly<Record<Exclude<ErrorReason, TokenReason>, true>> = {
   bad_command: true,
   command_not_allowed: true,
   command_too_large: true,

@@ -1,3 +1,4 @@
+import type { TokenSource } from './access';
 import type { BackoffOptions } from './backoff';
 import type { WebSocketClass } from './connector';
 import type { Presence } from './page-presence';
@@ -10,6 +11,11 @@ export interface RelayClientOptions extends Partial<BackoffOptions> {
   readonly filter?: RelayFilter;
   /** The position to start from: the `position` of the `GET /api/v1/state` that the page was rendered from. */
   readonly since?: string;
+  /**
+   * Returns the token that the relay requires. Called for every attempt to connect, and when the token of an open connection expires soon. The attempt waits for
+   * it; a rejection leads to the state `unauthorized`. An empty text: connect without a token.
+   */
+  readonly token?: TokenSource;
   /** Number of consecutive failed attempts after which it gives up. Default: unlimited. */
   readonly maxAttempts?: number;
   /** `auto`, the default: the subprotocol `cecelia.v1`, or plain if the server does not support it. */

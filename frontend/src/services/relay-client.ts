@@ -1,4 +1,5 @@
 import type { ByeData, ClientBoardCommand, ClientCommand, HelloData } from '../types/messages';
+import { type Denial, type Failure, requestToken } from './access';
 import { type BackoffOptions, fullJitter } from './backoff';
 import { CatchUp } from './catch-up';
 import { shouldReconnect } from './close-codes';
@@ -19,13 +20,20 @@ import { relayUrl } from './relay-url';
 /** Longest excerpt of an unusable message in a problem, in characters. */
 const problemTextLimit = 512;
 
-type OwnMessage = MessageOf<`relay:${'hello' | 'snapshot' | 'gap' | 'link' | 'ack' | 'error' | 'bye'}`>;
+/** The close code after the token of a connection has expired. */
+const tokenExpired = 4005;
+
+type OwnMessage = MessageOf<`relay:${'hello' | 'snapshot' | 'gap' | 'link' | 'ack' | 'error' | 'token' | 'bye'}`>;
 
 /** The open socket and what belongs to it. */
 interface Session {
   readonly socket: WebSocket;
   readonly hasSubprotocol: boolean;
   readonly catchUp: CatchUp;
+  /** The token that was sent last; empty: none. */
+  token: string;
+  /** Whether the relay has announced that the token expires soon. */
+  isExpiring: boolean;
   bye: ByeData | undefined;
 }
 
@@ -47,9 +55,10 @@ export class RelayClient extends ObservableConnection {
   readonly #recentIds = new RecentIds();
   #session: Session | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #renewal: ReturnType<typeof setTimeout> | undefined;
   #unwatch: Unsubscribe | undefined;
 
-  /** @throws TypeError if the address or the filter is not valid. */
+  /** @throws TypeError if the address or the filter is not valid, or if a plain connection, which has no place for a token, is to have one. */
   constructor(options: RelayClientOptions = {}) {
     super();
     const {
@@ -62,6 +71,7 @@ export class RelayClient extends ObservableConnection {
       openTimeoutMs = 10_000,
       presence = pagePresence,
     } = options;
+    if (options.token && protocol === 'plain') throw new TypeError('A plain connection cannot have a token');
     this.#options = options;
     this.#backoff = { baseDelayMs, maxDelayMs };
     this.#presence = presence;
@@ -80,6 +90,10 @@ export class RelayClient extends ObservableConnection {
     }
     this.#unwatch ??= this.#presence.watch(() => this.#onPresenceChange());
     this.#attempt();
+  }
+
+  renew(): void {
+    if (this.#session) void this.#renew(this.#session, 1);
   }
 
   close(): void {
@@ -114,13 +128,14 @@ export class RelayClient extends ObservableConnection {
     this.#dispatch({ type: 'attempt' });
     this.#connector.open(
       this.#address,
-      (socket, hasSubprotocol) => this.#onOpen(socket, hasSubprotocol),
-      (code, reason) => this.#retryOrClose(undefined, code, reason),
+      this.#options.token,
+      (socket, hasSubprotocol, token) => this.#onOpen(socket, hasSubprotocol, token),
+      (code, refusal) => this.#retryOrClose(undefined, code, refusal),
     );
   }
 
-  #onOpen(socket: WebSocket, hasSubprotocol: boolean): void {
-    this.#session = { socket, hasSubprotocol, catchUp: new CatchUp(hasSubprotocol), bye: undefined };
+  #onOpen(socket: WebSocket, hasSubprotocol: boolean, token: string): void {
+    this.#session = { socket, hasSubprotocol, catchUp: new CatchUp(hasSubprotocol), token, isExpiring: false, bye: undefined };
     socket.onmessage = ({ data }) => this.#onText(data);
     socket.onclose = ({ code, reason }) => this.#onClose(code, reason || 'lost');
     if (!hasSubprotocol) this.values.position = undefined;
@@ -169,6 +184,7 @@ export class RelayClient extends ObservableConnection {
 
   /** Applies a message of the relay itself to this connection, before the handlers are called. */
   #onOwnMessage(session: Session, own: OwnMessage): void {
+    this.updateAccess(own);
     switch (own.event) {
       case 'relay:hello':
         return this.#onHello(session, own.data);
@@ -186,6 +202,11 @@ export class RelayClient extends ObservableConnection {
         return this.#guard(() => this.#commands.onAck(own.data));
       case 'relay:error':
         return this.#onError(own.data);
+      case 'relay:token':
+        clearTimeout(this.#renewal);
+        session.isExpiring = own.data.status === 'expiring';
+        if (session.isExpiring) this.renew();
+        return;
       case 'relay:bye':
         session.bye = own.data;
     }
@@ -204,6 +225,23 @@ export class RelayClient extends ObservableConnection {
 
   #onError({ ref, reason, message }: { ref?: string | undefined; reason: string; message: string }): void {
     if (!this.#commands.onRefusal(ref, reason, message)) this.#report({ kind: 'refused_by_relay', message: `${reason}: ${message}` });
+  }
+
+  /** Sends a new token on the open connection. While the present one expires soon and there is no other, tries again. */
+  async #renew(session: Session, attempt: number): Promise<void> {
+    const { token: source } = this.#options;
+    if (!source) return;
+    const token = await requestToken(source);
+    if (this.#session !== session) return;
+    if (typeof token !== 'string')
+      this.#report({ kind: 'no_token', message: `There is no new token: ${token.denial?.message ?? token.reason}` });
+    else if (token !== session.token && token !== '') {
+      session.token = token;
+      this.#transmit({ type: 'token', token });
+      return;
+    }
+    clearTimeout(this.#renewal);
+    if (session.isExpiring) this.#renewal = setTimeout(() => void this.#renew(session, attempt + 1), fullJitter(attempt, this.#backoff));
   }
 
   /** Derives the state of an open connection from what was received on it. */
@@ -225,28 +263,33 @@ export class RelayClient extends ObservableConnection {
   #onClose(code: number, reason: string): void {
     const bye = this.#session?.bye;
     this.#closeSocket();
-    this.#retryOrClose(bye, code, bye?.reason ?? reason);
+    this.#retryOrClose(bye, code, { reason: bye?.reason ?? reason });
   }
 
   /** Decides whether and when to reconnect. */
-  #retryOrClose(bye: ByeData | undefined, code: number, reason: string): void {
+  #retryOrClose(bye: ByeData | undefined, code: number, { reason, denial }: Failure): void {
     const end = { code, reason, at: Date.now() };
     const { attempts } = this.state;
     const isRefused = !(bye?.reconnect ?? shouldReconnect(code));
-    if (!isRefused && attempts < (this.#options.maxAttempts ?? Infinity))
-      return this.#scheduleRetry(end, bye?.retryAfterMs ?? fullJitter(attempts + 1, this.#backoff));
+    if (!isRefused && attempts < (this.#options.maxAttempts ?? Infinity)) {
+      const backoff = fullJitter(attempts + 1, this.#backoff);
+      // A new token is all that is missing. Rights do not change soon.
+      const isRenewal = code === tokenExpired && attempts === 0 && this.#options.token !== undefined;
+      const wait = isRenewal ? 0 : denial?.why === 'forbidden' ? this.#backoff.maxDelayMs : (bye?.retryAfterMs ?? backoff);
+      return this.#scheduleRetry(end, wait, denial);
+    }
     this.#stop();
     this.#dispatch({ type: isRefused ? 'refuse' : 'give-up', end });
   }
 
-  #scheduleRetry(end: ConnectionEnd, delayMs: number): void {
+  #scheduleRetry(end: ConnectionEnd, delayMs: number, denial?: Denial): void {
     clearTimeout(this.#retry);
     const waitsFor = !this.#presence.online ? 'network' : this.#presence.hidden && !this.#options.reconnectWhileHidden ? 'visible' : 'time';
     // The browser's information about the network is not always right, so the wait for it is bounded.
     const wait = waitsFor === 'network' ? this.#backoff.maxDelayMs : delayMs;
     const nextTry = waitsFor === 'visible' ? null : Date.now() + wait;
     if (nextTry !== null) this.#retry = setTimeout(() => this.#attempt(), wait);
-    this.#dispatch({ type: 'lose', end, nextTry, waitsFor });
+    this.#dispatch(denial ? { ...denial, type: 'deny', end, nextTry, waitsFor } : { type: 'lose', end, nextTry, waitsFor });
   }
 
   #onPresenceChange(): void {
@@ -254,9 +297,9 @@ export class RelayClient extends ObservableConnection {
     // The network has changed, or the page was suspended: a dead connection does not report it, so it is probed.
     if (this.#session) {
       if (!this.#presence.hidden) this.#heartbeat.probe();
-    } else if (state.status === 'reconnecting' && state.waitsFor !== 'answer') {
-      this.#scheduleRetry(state.end, 0);
-      if (this.state.status === 'reconnecting' && this.state.waitsFor === 'time') this.#attempt();
+    } else if ((state.status === 'reconnecting' || state.status === 'unauthorized') && state.waitsFor !== 'answer') {
+      this.#scheduleRetry(state.end, 0, state.status === 'unauthorized' ? { why: state.why, message: state.message } : undefined);
+      if ('waitsFor' in this.state && this.state.waitsFor === 'time') this.#attempt();
     }
   }
 
@@ -280,6 +323,7 @@ export class RelayClient extends ObservableConnection {
   /** Closes the socket, and ignores everything that it still receives. */
   #closeSocket(): void {
     this.#heartbeat.stop();
+    clearTimeout(this.#renewal);
     const socket = this.#session?.socket;
     this.#session = undefined;
     if (socket) {

@@ -7,6 +7,7 @@ import type {
   ErrorReason,
   RelayMessage,
 } from '../types/messages';
+import type { Access } from './access';
 import type { ConnectionState } from './connection-state';
 
 /** An event with a name that is not in the contracts; publishers may use any name. */
@@ -25,7 +26,7 @@ export type Unsubscribe = () => void;
 
 /** A message that could not be used, or a handler that threw. Every such case is reported. */
 export interface Problem {
-  readonly kind: 'not_json' | 'not_a_message' | 'bad_relay_message' | 'refused_by_relay' | 'handler_failed' | 'duplicate';
+  readonly kind: 'not_json' | 'not_a_message' | 'bad_relay_message' | 'refused_by_relay' | 'handler_failed' | 'duplicate' | 'no_token';
   /** A sentence for people. */
   readonly message: string;
   /** The first 512 characters of the message. */
@@ -82,13 +83,17 @@ export interface RelayConnection {
   readonly counts: ConnectionCounts;
   /** The newest position that was handled, a value for `since`; `undefined`: none. */
   readonly position: string | undefined;
-  /** The commands that the relay accepts, from its `relay:hello`; a single `*` for any; `null`: unknown, or disabled. */
+  /** The commands that the relay accepts from this client, by its `relay:hello`; a trailing `*` matches any rest; `null`: unknown, or none are allowed. */
   readonly commandNames: readonly string[] | null;
+  /** What the relay has granted to this connection, from its `relay:hello` and `relay:token`; `null`: it has no access control, or this is unknown. */
+  readonly access: Access | null;
   /**
-   * Connects, or reconnects immediately from `reconnecting` or `closed`. Never opens a second socket.
+   * Connects, or reconnects immediately from `reconnecting`, `unauthorized` or `closed`. Never opens a second socket.
    * @throws TypeError if there is no `WebSocket` and none was passed as an option.
    */
   connect(): void;
+  /** Calls the option `token` again, and sends the token on the open connection if it is another one. Does nothing while there is no connection. */
+  renew(): void;
   /** Closes the connection until `connect` is called. Pending commands are rejected. */
   close(): void;
   /** Adds a handler of every message. Handlers are called in the order in which the messages were received. */

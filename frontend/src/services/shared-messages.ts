@@ -4,7 +4,11 @@ import type { RelayClientOptions } from './relay-client-options';
 import type { CommandAck, CommandOptions, ConnectionCounts, InboundMessage, OtherEvent, Problem } from './relay-connection';
 
 /** The options that tabs must have in common to share a connection; tabs with other options get another one. */
-export type SharedOptions = Omit<RelayClientOptions, 'presence' | 'WebSocket' | 'url'> & { readonly url: string };
+export type SharedOptions = Omit<RelayClientOptions, 'presence' | 'WebSocket' | 'url' | 'token'> & {
+  readonly url: string;
+  /** Whether the tabs provide the token: a function cannot be sent to a worker. */
+  readonly hasToken: boolean;
+};
 
 /** A message from a tab to the hub that owns the socket. */
 export type ToHub =
@@ -12,6 +16,10 @@ export type ToHub =
   | { readonly kind: 'open'; readonly options: SharedOptions; readonly hidden: boolean; readonly online: boolean }
   | { readonly kind: 'presence'; readonly hidden: boolean; readonly online: boolean }
   | { readonly kind: 'connect' }
+  | { readonly kind: 'renew' }
+  /** The answers to `token-request`. */
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'no-token'; readonly message: string }
   /** Sent regularly, since a port does not report that its page was terminated. */
   | { readonly kind: 'keep-alive' }
   | { readonly kind: 'leave' }
@@ -44,6 +52,8 @@ export type FromHub =
   | { readonly kind: 'ack'; readonly number: number; readonly ack: CommandAck }
   | { readonly kind: 'command-error'; readonly number: number; readonly reason: string; readonly message: string }
   | { readonly kind: 'reply'; readonly number: number; readonly reply: CeceliaEvent | OtherEvent }
+  /** The connection needs a token. All tabs are asked, and the first token is used. */
+  | { readonly kind: 'token-request' }
   /** The hub has no such tab, or has removed it: it must open again. */
   | { readonly kind: 'unknown-tab' };
 

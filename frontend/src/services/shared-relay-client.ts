@@ -1,4 +1,5 @@
 import type { ClientBoardCommand, ClientCommand } from '../types/messages';
+import type { TokenSource } from './access';
 import { isConnected } from './connection-state';
 import { ObservableConnection } from './observable-connection';
 import { pagePresence, type Presence } from './page-presence';
@@ -28,18 +29,20 @@ export class SharedRelayClient extends ObservableConnection {
   readonly #options: SharedOptions;
   readonly #makePort: () => MessagePort;
   readonly #presence: Presence;
+  readonly #token: TokenSource | undefined;
   readonly #pending = new Map<number, Pending>();
   #port: MessagePort | undefined;
   #stop: Unsubscribe | undefined;
   #lastNumber = 0;
 
   /** @throws TypeError if the address or the filter is not valid. */
-  constructor({ port, presence = pagePresence, url = 'ws', ...options }: SharedRelayClientOptions) {
+  constructor({ port, presence = pagePresence, url = 'ws', token, ...options }: SharedRelayClientOptions) {
     super();
     this.#makePort = port;
     this.#presence = presence;
+    this.#token = token;
     relayUrl(url, options.filter);
-    this.#options = { ...options, url: relayUrl(url) };
+    this.#options = { ...options, url: relayUrl(url), hasToken: token !== undefined };
   }
 
   connect(): void {
@@ -58,6 +61,10 @@ export class SharedRelayClient extends ObservableConnection {
       unwatch();
       clearInterval(keepAlive);
     };
+  }
+
+  renew(): void {
+    this.#post({ kind: 'renew' });
   }
 
   close(): void {
@@ -105,7 +112,10 @@ export class SharedRelayClient extends ObservableConnection {
       }
       case 'messages':
         this.values.counts = message.counts;
-        for (const one of message.messages) this.emit(one);
+        for (const one of message.messages) {
+          this.updateAccess(one);
+          this.emit(one);
+        }
         this.values.position = message.position;
         return;
       case 'problem':
@@ -116,9 +126,20 @@ export class SharedRelayClient extends ObservableConnection {
         return this.#settle(message.number, new CommandError(message.reason, message.message));
       case 'reply':
         return this.#pending.get(message.number)?.onReply?.(message.reply);
+      case 'token-request':
+        return void this.#answerWithToken();
       case 'unknown-tab':
         this.#rejectAll();
         return this.#open();
+    }
+  }
+
+  async #answerWithToken(): Promise<void> {
+    try {
+      const token = (await this.#token?.()) ?? '';
+      this.#post({ kind: 'token', token });
+    } catch (error) {
+      this.#post({ kind: 'no-token', message: error instanceof Error ? error.message : String(error) });
     }
   }
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FakePresence, FakeServer } from '../../tests/fakes/fake-socket';
 import { patienceMs } from '../../test-limits';
 import { CommandError, type InboundMessage } from '../services/relay-connection';
-import { SharedRelayClient } from '../services/shared-relay-client';
+import { SharedRelayClient, type SharedRelayClientOptions } from '../services/shared-relay-client';
 import { LiveState } from './live-state';
 import { SharedHub } from './shared-hub';
 
@@ -19,7 +19,7 @@ afterEach(() => {
   for (const port of ports.splice(0)) port.close();
 });
 
-function tab(options: { filter?: { project: string } } = {}) {
+function tab(options: Omit<Partial<SharedRelayClientOptions>, 'port'> = {}) {
   const presence = new FakePresence();
   const client = new SharedRelayClient({
     url: 'ws://relay.test/ws',
@@ -160,4 +160,56 @@ test('a tab without keep-alive for minutes is removed, and opens again with its 
   first.presence.set({ hidden: false });
   await until(() => expect(first.client.position).toBe('p2'));
   expect(server.openSockets).toHaveLength(1);
+});
+
+const granted = (expiresInMs: number) => ({ user: 'ada', role: 'read', expires: '2026-11-29T12:00:00Z', expiresInMs });
+
+test('the tabs provide the token: the first that one of them has is used', async () => {
+  const open: (() => void)[] = [];
+  const first = tab({ token: () => Promise.reject(new Error('signed out')) });
+  await until(() => expect(first.client.state).toMatchObject({ status: 'unauthorized', why: 'no-token', message: 'signed out' }));
+  expect(server.sockets).toHaveLength(0);
+
+  const second = tab({ token: () => new Promise((resolve) => open.push(() => resolve('t2'))) });
+  await until(() => expect(open).toHaveLength(1));
+  open[0]?.();
+  await until(() => expect(server.sockets.map(({ protocols }) => protocols)).toEqual([['cecelia.v1', 'bearer.t2']]));
+  server.last.hello({ access: granted(300_000) });
+  server.last.snapshot('p1');
+  for (const { client } of [first, second]) await until(() => expect(client.access).toMatchObject({ user: 'ada', role: 'read' }));
+});
+
+test('a token that expires is renewed by a tab, and a later tab receives the present expiry', async () => {
+  let token = 't1';
+  const first = tab({ token: () => Promise.resolve(token) });
+  await until(() => expect(server.sockets).toHaveLength(1));
+  await until(() => expect(server.last.protocol).toBe('cecelia.v1'));
+  server.last.hello({ access: granted(60_000) });
+  server.last.snapshot('p1');
+  await until(() => expect(first.client.state.status).toBe('live'));
+  token = 't2';
+  first.client.renew();
+  await until(() => expect(server.last.sent).toEqual([{ type: 'token', token: 't2' }]));
+  server.last.receive({ event: 'relay:token', data: { status: 'accepted', ...granted(900_000) }, timestamp: '2026-11-29T11:59:00Z' });
+
+  const expectLater = ({ access }: SharedRelayClient) => expect(access?.expires).toBeGreaterThan(Date.now() + 600_000);
+  await until(() => expectLater(first.client));
+  const second = tab({ token: () => Promise.resolve('t3') });
+  await until(() => expectLater(second.client));
+  expect(server.sockets).toHaveLength(1);
+});
+
+test('a tab that closes without having answered counts as one without a token', async () => {
+  const silent = tab({ token: () => new Promise(() => undefined) });
+  const other = tab({ token: () => Promise.reject(new Error('signed out')) });
+  await until(() => expect(silent.client.state.status).toBe('connecting'));
+  silent.client.close();
+  await until(() => expect(other.client.state).toMatchObject({ status: 'unauthorized', why: 'no-token' }));
+});
+
+test('a tab that opens while the others have not answered is asked as well', async () => {
+  const silent = tab({ token: () => new Promise(() => undefined) });
+  await until(() => expect(silent.client.state.status).toBe('connecting'));
+  tab({ token: () => Promise.resolve('t2') });
+  await until(() => expect(server.sockets.map(({ protocols }) => protocols[1])).toEqual(['bearer.t2']));
 });

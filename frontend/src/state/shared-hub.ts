@@ -1,9 +1,11 @@
+import type { AccessData } from '../types/messages';
 import type { Presence } from '../services/page-presence';
 import { CommandError, type InboundMessage, type MessageOf } from '../services/relay-connection';
 import { type FromHub, type SharedOptions, tabTimeoutMs, type ToHub } from '../services/shared-messages';
 import { RelayClient } from '../services/relay-client';
 import type { WebSocketClass } from '../services/connector';
 import { LiveState } from './live-state';
+import { TabTokens } from './tab-tokens';
 
 /** Messages are sent to the tabs in batches of this many milliseconds: each batch costs a copy for each tab. */
 const batchMs = 4;
@@ -56,12 +58,18 @@ class SharedConnection {
   readonly #presence = new TabsPresence(this.tabs);
   readonly #client: RelayClient;
   readonly #view: LiveState;
+  readonly #tokens = new TabTokens<Tab>(this.tabs, (tab) => post(tab, { kind: 'token-request' }));
   #hello: MessageOf<'relay:hello'> | undefined;
   #batch: InboundMessage[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(options: SharedOptions, Socket: WebSocketClass | undefined) {
-    this.#client = new RelayClient({ ...options, presence: this.#presence, ...(Socket && { WebSocket: Socket }) });
+  constructor({ hasToken, ...options }: SharedOptions, Socket: WebSocketClass | undefined) {
+    this.#client = new RelayClient({
+      ...options,
+      presence: this.#presence,
+      ...(hasToken && { token: () => this.#tokens.request() }),
+      ...(Socket && { WebSocket: Socket }),
+    });
     this.#view = new LiveState(this.#client, { filter: options.filter });
     this.#client.on('relay:hello', (hello) => (this.#hello = hello));
     this.#client.subscribe((message) => this.#enqueue(message));
@@ -71,6 +79,7 @@ class SharedConnection {
 
   add(tab: Tab): void {
     this.tabs.add(tab);
+    this.#tokens.onTab(tab);
     this.connect();
     this.#sendState(tab);
     this.#presence.update();
@@ -78,6 +87,7 @@ class SharedConnection {
 
   remove(tab: Tab): void {
     this.tabs.delete(tab);
+    this.#tokens.onNone(tab, 'The tab was closed');
     if (this.tabs.size > 0) return this.#presence.update();
     clearTimeout(this.#timer);
     this.#client.close();
@@ -86,6 +96,15 @@ class SharedConnection {
 
   connect(): void {
     this.#client.connect();
+  }
+
+  renew(): void {
+    this.#client.renew();
+  }
+
+  onToken(tab: Tab, message: Extract<ToHub, { kind: 'token' | 'no-token' }>): void {
+    if (message.kind === 'token') this.#tokens.onToken(message.token);
+    else this.#tokens.onNone(tab, message.message);
   }
 
   updatePresence(): void {
@@ -123,13 +142,29 @@ class SharedConnection {
   #helloFor(timestamp: string): InboundMessage[] {
     if (!this.#hello) return [];
     const { data } = this.#hello;
+    const { access } = this.#client;
     return [
       {
         ...this.#hello,
-        data: { ...data, link: this.#view.link ?? data.link, recovered: false, wasRecovering: false, missed: null },
+        data: {
+          ...data,
+          link: this.#view.link ?? data.link,
+          recovered: false,
+          wasRecovering: false,
+          missed: null,
+          ...(data.access && access && { access: this.#accessNow(data.access, access.expires) }),
+        },
         timestamp,
       },
     ];
+  }
+
+  #accessNow(granted: AccessData, expires: number): AccessData {
+    return {
+      ...granted,
+      expires: new Date(expires + this.#view.clockOffset).toISOString(),
+      expiresInMs: Math.max(0, expires - Date.now()),
+    };
   }
 
   #snapshot(timestamp: string): InboundMessage {
@@ -215,6 +250,11 @@ export class SharedHub {
           return connection.updatePresence();
         case 'connect':
           return connection.connect();
+        case 'renew':
+          return connection.renew();
+        case 'token':
+        case 'no-token':
+          return connection.onToken(tab, message);
         case 'send':
           return connection.send(message.message);
         case 'command':

@@ -85,3 +85,12 @@ test('a given connection is connected once, and never closed', () => {
 
   expect(connection).toMatchObject({ connects: 1, closes: 0 });
 });
+
+test('the latest function for tokens is used, and functions do not make options different', async () => {
+  const view = views.get({ token: () => Promise.resolve('first') });
+  expect(views.get({ token: () => Promise.resolve('second') })).toBe(view);
+  expect(views.get({})).not.toBe(view);
+
+  expect(await made[0]?.options.token?.()).toBe('second');
+  expect(made[1]?.options.token).toBeUndefined();
+});

@@ -1,3 +1,4 @@
+import type { TokenSource } from '../services/access';
 import type { RelayConnection, Unsubscribe } from '../services/relay-connection';
 import type { RelayFilter } from '../services/relay-url';
 import { SharedRelayClient } from '../services/shared-relay-client';
@@ -17,6 +18,8 @@ export interface ViewOptions {
   /** The relay's address, relative to the page. Default `ws`, beside the page. */
   readonly url?: string;
   readonly filter?: RelayFilter;
+  /** Returns the token that the relay requires, as the option of `RelayClient`. Of components with otherwise equal options, the latest function is used. */
+  readonly token?: TokenSource;
   /**
    * Returns the port of the worker that owns the connection of all tabs, if the browser has shared workers:
    * `() => new SharedWorker(new URL('cecelia-client/shared-worker', import.meta.url), { type: 'module' }).port`. Default: each page has its own connection.
@@ -39,6 +42,7 @@ const connectionOf: MakeConnection = ({ shared: port, url = 'ws', ...options }) 
 export class SharedView implements RelayView {
   readonly connection: RelayConnection;
   readonly view: LiveState;
+  token: TokenSource | undefined;
   #holders = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -82,24 +86,35 @@ export class SharedViews {
   get(options: ViewOptions): SharedView {
     const key = viewKey(options);
     const known = this.#views.get(key);
-    if (known) return known;
+    if (known) {
+      known.token = options.token;
+      return known;
+    }
+    // A component that renders again may pass another function, which has the present values.
+    const latest: TokenSource = () => view.token?.() ?? Promise.resolve('');
     const view: SharedView = new SharedView(
-      () => this.make(options),
+      () => this.make(options.token ? { ...options, token: latest } : options),
       options.filter,
       (isKept) => {
         if (isKept) this.#views.set(key, view);
         else if (this.#views.get(key) === view) this.#views.delete(key);
       },
     );
+    view.token = options.token;
     this.#views.set(key, view);
     return view;
   }
 }
 
 /** Equal for equal options. */
-function viewKey({ url, filter = {}, shared }: ViewOptions): string {
+function viewKey({ url, filter = {}, shared, token }: ViewOptions): string {
   const { project, task, execution, events } = filter;
-  return JSON.stringify([url ?? null, shared !== undefined, ...[project, task, execution, events].map((values) => [values ?? []].flat())]);
+  return JSON.stringify([
+    url ?? null,
+    shared !== undefined,
+    token !== undefined,
+    ...[project, task, execution, events].map((values) => [values ?? []].flat()),
+  ]);
 }
 
 /** A timer that does not keep a Node process alive. */

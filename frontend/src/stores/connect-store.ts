@@ -13,7 +13,7 @@ export interface ConnectStore {
   readonly status: ConnectStatus;
   /** Attempts since the connection was last live or degraded. */
   readonly attempts: number;
-  /** Why there is no connection and no further attempt; `null` otherwise. */
+  /** Why there is no connection: no further attempt follows, or the relay denied access; `null` otherwise. */
   readonly error: string | null;
   /** The connection, after the first `connect`. `useWebSocketRouter` subscribes to it, since `_lastMessage` has only the last of several messages. */
   readonly connection: RelayConnection | null;
@@ -90,6 +90,8 @@ function statusOf(state: ConnectionState): Pick<ConnectStore, 'status' | 'error'
       return { status: 'connected', error: null };
     case 'reconnecting':
       return { status: 'reconnecting', error: null };
+    case 'unauthorized':
+      return { status: 'error', error: `The relay denied access: ${state.message}` };
     case 'closed':
       return closed(state);
   }

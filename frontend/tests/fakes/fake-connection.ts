@@ -1,4 +1,5 @@
 import type { ClientBoardCommand, ClientCommand } from '../../src/types/messages';
+import type { Access } from '../../src/services/access';
 import type { ConnectionState } from '../../src/services/connection-state';
 import { ObservableConnection } from '../../src/services/observable-connection';
 import type { CommandAck, CommandOptions, InboundMessage, MessageOf, Unsubscribe } from '../../src/services/relay-connection';
@@ -9,6 +10,7 @@ export const live: ConnectionState = { status: 'live', protocol: 'subprotocol', 
 export class FakeConnection extends ObservableConnection {
   connects = 0;
   closes = 0;
+  renewals = 0;
   /** Number of handlers of messages. */
   subscribers = 0;
   readonly sent: (ClientCommand | ClientBoardCommand)[] = [];
@@ -22,6 +24,10 @@ export class FakeConnection extends ObservableConnection {
     this.setState(state);
   }
 
+  grant(access: Access | null): void {
+    this.values.access = access;
+  }
+
   override subscribe(handler: (message: InboundMessage) => void): Unsubscribe {
     return this.#counted(super.subscribe(handler));
   }
@@ -32,6 +38,10 @@ export class FakeConnection extends ObservableConnection {
 
   connect(): void {
     this.connects++;
+  }
+
+  renew(): void {
+    this.renewals++;
   }
 
   close(): void {

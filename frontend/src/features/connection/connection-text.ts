@@ -33,6 +33,8 @@ const ends: Readonly<Record<string, string>> = {
   max_age: 'the connection reached its maximum age',
   token_expired: 'the token has expired',
   access_revoked: 'access was revoked',
+  keys_unavailable: 'the relay has no keys to check tokens with yet',
+  tickets_unavailable: 'the relay cannot check tickets while Redis is unavailable',
   closed_by_operator: 'an operator closed the connection',
   silent: 'the relay sent nothing for too long',
   refused: 'the relay could not be reached, or refused the connection',
@@ -77,6 +79,8 @@ export function connectionText(
     }
     case 'reconnecting':
       return { health: 'bad', ...reconnecting(state, now) };
+    case 'unauthorized':
+      return { health: 'bad', short: unauthorized[state.why], long: toSentence(state.message) };
     case 'closed':
       return { health: 'bad', short: 'Closed', long: closed(state) };
   }
@@ -88,6 +92,7 @@ export function dataAsOf(state: ConnectionState, offset: number, lastMessageAt: 
     case 'degraded':
       return state.asOf === null ? null : state.asOf - offset;
     case 'reconnecting':
+    case 'unauthorized':
     case 'closed':
       return state.lastConnected === null ? lastMessageAt : Math.max(state.lastConnected, lastMessageAt ?? 0);
     case 'idle':
@@ -122,6 +127,8 @@ function live(delays: EventDelays | null, stallMs: number): ConnectionText {
     return { health: 'good', short, long: `Up to date with the relay. A publisher’s clock is ${formatDuration(-publisher)} ahead.` };
   return { health: 'good', short, long: relay === null ? 'Connected to the relay.' : 'Up to date with the relay.' };
 }
+
+const unauthorized = { 'no-token': 'Signed out', unauthorized: 'Token refused', forbidden: 'No access' } as const;
 
 const catchingUp = {
   first: 'Loading the current state.',
