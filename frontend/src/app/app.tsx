@@ -3,6 +3,8 @@ import type { RelayConnection, Unsubscribe } from 'cecelia-client';
 import { RelayProvider, useRelay } from 'cecelia-client/react';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { ErrorBoundary } from '../components/error-boundary';
+import { OperatorsOnly } from '../features/access/operators-only';
+import { pageToken } from '../features/access/token-store';
 import { problemLogOf } from '../features/relay/problem-log';
 import { useRoute } from '../features/navigation/route';
 import { BoardPage } from '../pages/CommandCenter/board/board-page';
@@ -13,6 +15,7 @@ import { OverviewPage } from '../pages/CommandCenter/overview/overview-page';
 import { RefusedPage } from '../pages/CommandCenter/refused/refused-page';
 import { ExecutionsPage } from '../pages/CommandCenter/executions/executions-page';
 import { TaskDrawer } from '../pages/CommandCenter/task/task-drawer';
+import { AccessGate } from './access-gate';
 import { HelpDialog } from './help-dialog';
 import { Shell } from './shell';
 import { useShortcuts } from './shortcuts';
@@ -32,8 +35,10 @@ export function App() {
   return (
     <ErrorBoundary part="The Command Center">
       <QueryClientProvider client={queries}>
-        <RelayProvider url="./ws">
-          <CommandCenter />
+        <RelayProvider url="./ws" token={pageToken.provide}>
+          <AccessGate>
+            <CommandCenter />
+          </AccessGate>
         </RelayProvider>
       </QueryClientProvider>
     </ErrorBoundary>
@@ -91,6 +96,10 @@ function View() {
     case 'feed':
       return <FeedPage />;
     case 'refused':
-      return <RefusedPage />;
+      return (
+        <OperatorsOnly>
+          <RefusedPage />
+        </OperatorsOnly>
+      );
   }
 }

@@ -2,6 +2,9 @@ import { Activity, CircleSlash2, Kanban, Keyboard, LayoutDashboard, type LucideI
 import { type ReactNode, useEffect, useRef } from 'react';
 import buttons from '../components/button.module.css';
 import { classNames } from '../components/class-names';
+import { ExpiryWarning } from '../features/access/expiry-warning';
+import { useIsOperator } from '../features/access/use-rights';
+import { UserBadge } from '../features/access/user-badge';
 import { ConnectionBadge } from '../features/connection/connection-badge';
 import { routeHref, useRoute, type ViewName, viewNames } from '../features/navigation/route';
 import { chooseTheme, type Theme, themes, useTheme } from '../components/theme';
@@ -9,12 +12,18 @@ import icon from './icon.svg';
 import { ProjectFilter } from './project-filter';
 import styles from './shell.module.css';
 
-const views: Readonly<Record<ViewName, { readonly title: string; readonly icon: LucideIcon }>> = {
+interface View {
+  readonly title: string;
+  readonly icon: LucideIcon;
+  readonly isForOperators?: boolean;
+}
+
+const views: Readonly<Record<ViewName, View>> = {
   overview: { title: 'Overview', icon: LayoutDashboard },
   board: { title: 'Board', icon: Kanban },
   executions: { title: 'Executions', icon: Workflow },
   feed: { title: 'Feed', icon: Activity },
-  refused: { title: 'Refused', icon: CircleSlash2 },
+  refused: { title: 'Refused', icon: CircleSlash2, isForOperators: true },
 };
 
 interface ShellProps {
@@ -25,6 +34,7 @@ interface ShellProps {
 /** The page frame: header, navigation and tools around the current view. */
 export function Shell({ onHelp, children }: ShellProps) {
   const route = useRoute();
+  const isOperator = useIsOperator();
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
     document.title = `${views[route.view].title} · Cecelia Command Center`;
@@ -53,7 +63,8 @@ export function Shell({ onHelp, children }: ShellProps) {
         </a>
         <nav className={styles.nav} aria-label="Views">
           {viewNames.map((view) => {
-            const { title, icon: Icon } = views[view];
+            const { title, icon: Icon, isForOperators = false } = views[view];
+            if (isForOperators && !isOperator) return null;
             return (
               <a
                 key={view}
@@ -79,9 +90,11 @@ export function Shell({ onHelp, children }: ShellProps) {
           >
             <Keyboard size={17} aria-hidden />
           </button>
+          <UserBadge />
           <ConnectionBadge />
         </div>
       </header>
+      <ExpiryWarning />
       <main ref={main} id="main" className={styles.main} tabIndex={-1}>
         {children}
       </main>

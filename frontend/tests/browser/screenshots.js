@@ -4,7 +4,8 @@
  *
  *   CECELIA_PAGE=http://localhost:5221/ CECELIA_REDIS_URL=redis://127.0.0.1:6379 node tests/browser/screenshots.js [NAME…]
  *
- * A relay serves the page and `Relay demo` publishes tasks; this script publishes the other events. Exits with 1 if a page reported an error.
+ * A relay serves the page and `Relay demo` publishes tasks; this script publishes the other events. CECELIA_TOKEN: the token for a relay that requires one.
+ * Exits with 1 if a page reported an error.
  */
 import { mkdirSync } from 'node:fs';
 import { Redis } from 'ioredis';
@@ -20,7 +21,10 @@ const sizes = [
 ].filter(({ width }) => !process.env.CECELIA_WIDTHS || process.env.CECELIA_WIDTHS.split(',').includes(String(width)));
 const themes = (process.env.CECELIA_THEMES ?? 'light,dark').split(',');
 
-/** @type {Record<string, { hash: string, prepare?: (page: import('playwright-core').Page) => Promise<unknown> }>} */
+/** Sign-in is the view of a page without a token. */
+const token = process.env.CECELIA_TOKEN;
+
+/** @type {Record<string, { hash: string, isSignedOut?: boolean, prepare?: (page: import('playwright-core').Page) => Promise<unknown> }>} */
 const views = {
   overview: { hash: '#/' },
   connection: { hash: '#/', prepare: (tab) => tab.locator('button[data-status]').click() },
@@ -39,6 +43,10 @@ const views = {
   observed: { hash: '#/executions/e2', prepare: (tab) => tab.locator('.react-flow__node').first().waitFor() },
   feed: { hash: '#/feed' },
   refused: { hash: '#/refused' },
+  ...(token && {
+    user: { hash: '#/', prepare: (tab) => tab.locator('button[aria-label^="User"]').click() },
+    'sign-in': { hash: '#/', isSignedOut: true },
+  }),
   help: { hash: '#/', prepare: (tab) => tab.keyboard.press('?') },
 };
 
@@ -67,11 +75,12 @@ try {
       tab.on('pageerror', (error) => errors.push(`${tab.url()}: ${error.message}`));
       tab.on('console', (message) => message.type() === 'error' && errors.push(`${tab.url()}: ${message.text()}`));
       await tab.goto(page);
-      for (const [name, { hash, prepare }] of Object.entries(views)) {
+      for (const [name, { hash, isSignedOut, prepare }] of Object.entries(views)) {
         if (names.length > 0 && !names.includes(name)) continue;
+        if (token) await tab.evaluate((text) => sessionStorage.setItem('cecelia-token', text), isSignedOut ? '' : token);
         await tab.goto('about:blank');
         await tab.goto(page + hash);
-        await Promise.resolve(tab.locator('button[data-status=live]').waitFor({ timeout: 15_000 }))
+        await Promise.resolve(tab.locator(isSignedOut ? 'input[type=password]' : 'button[data-status=live]').waitFor({ timeout: 15_000 }))
           .then(() => prepare?.(tab))
           .catch((error) => errors.push(`${name}: ${error.message.split('\n')[0]}`));
         // Wait for data in charts and feeds.

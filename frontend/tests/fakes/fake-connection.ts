@@ -2,7 +2,7 @@ import type { ClientBoardCommand, ClientCommand } from '../../src/types/messages
 import type { Access } from '../../src/services/access';
 import type { ConnectionState } from '../../src/services/connection-state';
 import { ObservableConnection } from '../../src/services/observable-connection';
-import type { CommandAck, CommandOptions, InboundMessage, MessageOf, Unsubscribe } from '../../src/services/relay-connection';
+import type { CommandAck, CommandOptions, InboundMessage, MessageOf, Problem, Unsubscribe } from '../../src/services/relay-connection';
 
 export const live: ConnectionState = { status: 'live', protocol: 'subprotocol', attempts: 0, lastConnected: 1000 };
 
@@ -22,6 +22,10 @@ export class FakeConnection extends ObservableConnection {
 
   changeState(state: ConnectionState): void {
     this.setState(state);
+  }
+
+  fail(kind: Problem['kind'], message: string): void {
+    this.emitProblem({ kind, message, at: Date.now() });
   }
 
   grant(access: Access | null): void {

@@ -1,9 +1,10 @@
 import { useConnectionState, useRelay, useVersion } from 'cecelia-client/react';
 import { CircleAlert, CircleCheck, LoaderCircle, PlugZap, TriangleAlert, X } from 'lucide-react';
-import { useEffect, useId, useRef, useState, useSyncExternalStore } from 'react';
+import { useId, useRef, useState, useSyncExternalStore } from 'react';
 import { RelativeTime } from '../relay/relative-time';
 import buttons from '../../components/button.module.css';
 import { classNames } from '../../components/class-names';
+import { useDismiss } from '../../components/use-dismiss';
 import { pageStallMs, useNow } from '../relay/page-clock';
 import { problemLogOf } from '../relay/problem-log';
 import styles from './connection-badge.module.css';
@@ -146,30 +147,4 @@ function Fact({ name, children }: { readonly name: string; readonly children: st
       <dd>{children}</dd>
     </div>
   );
-}
-
-/** Closes the popover on Escape and on a pointer press outside of it. */
-function useDismiss(root: { readonly current: HTMLElement | null }, isOpen: boolean, close: () => void): void {
-  const latest = useRef(close);
-  useEffect(() => {
-    latest.current = close;
-  });
-  useEffect(() => {
-    if (!isOpen) return;
-    const onPointerDown = (event: PointerEvent) => {
-      if (event.target instanceof Node && root.current?.contains(event.target) !== true) latest.current();
-    };
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape') return;
-      event.stopPropagation();
-      latest.current();
-      root.current?.querySelector('button')?.focus();
-    };
-    document.addEventListener('pointerdown', onPointerDown);
-    document.addEventListener('keydown', onKeyDown, true);
-    return () => {
-      document.removeEventListener('pointerdown', onPointerDown);
-      document.removeEventListener('keydown', onKeyDown, true);
-    };
-  }, [isOpen, root]);
 }

@@ -33,6 +33,7 @@ const ends: Readonly<Record<string, string>> = {
   max_age: 'the connection reached its maximum age',
   token_expired: 'the token has expired',
   access_revoked: 'access was revoked',
+  closed_by_operator: 'an operator closed the connection',
   keys_unavailable: 'the relay has no keys to check tokens with yet',
   tickets_unavailable: 'the relay cannot check tickets while Redis is unavailable',
   closed_by_operator: 'an operator closed the connection',

@@ -1,4 +1,6 @@
 import { parseJson } from 'cecelia-client';
+import { authorization } from '../access/token-store';
+
 /** An error response of the relay. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -14,9 +16,9 @@ export class ApiError extends Error {
   }
 }
 
-/** Fetches JSON from the relay that serves the page. @throws ApiError on an error response, TypeError if the relay is unreachable or the body is not JSON. */
+/** Fetches JSON from the relay that serves the page, with the token of this page. @throws ApiError on an error response, TypeError if the relay is unreachable or the body is not JSON. */
 export async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
-  const response = await fetch(new URL(path, document.baseURI), { signal, headers: { accept: 'application/json' } });
+  const response = await fetch(new URL(path, document.baseURI), { signal, headers: { accept: 'application/json', ...authorization() } });
   const body: unknown = await response
     .text()
     .then(parseJson)

@@ -19,7 +19,7 @@ export function ExecutionCommands({ executionId, status }: ExecutionCommandsProp
   const { state, send } = useCommand();
   const [text, setText] = useState('');
   const names = connection.commandNames ?? [];
-  const isAllowed = (name: string) => names.includes(name) || names.includes('*');
+  const isAllowed = (name: string) => names.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : one === name));
   if (!['pause_session', 'resume_session', 'user_input'].some(isAllowed) || hasEnded(status)) return null;
 
   const isPending = state.status === 'pending';

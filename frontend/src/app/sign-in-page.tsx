@@ -1,0 +1,63 @@
+import { useConnectionState, useRelay } from 'cecelia-client/react';
+import { CloudOff, KeyRound, LoaderCircle } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import icon from './icon.svg';
+import { connectionText } from '../features/connection/connection-text';
+import { useNow } from '../features/relay/page-clock';
+import { denialText } from '../features/access/denial-text';
+import styles from './sign-in-page.module.css';
+import { TokenForm } from '../features/access/token-form';
+import { pageToken } from '../features/access/token-store';
+import { useSignIn } from '../features/access/use-rights';
+
+/** Shown instead of the views while the relay requires a token and has not accepted one. */
+export function SignInPage() {
+  const { connection, view } = useRelay();
+  const state = useConnectionState();
+  const now = useNow();
+  const { token, denial } = useSignIn();
+  const isPending = token !== '' && 'waitsFor' in state && state.waitsFor === 'answer';
+  const isUnreachable = state.status === 'reconnecting';
+  const card = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    document.title = 'Sign in · Cecelia Command Center';
+    card.current?.querySelector('input')?.focus();
+  }, []);
+  return (
+    <main className={styles.page}>
+      <div ref={card} className={styles.card}>
+        <header>
+          <img src={icon} alt="" width={32} height={32} />
+          <h1>Sign in to Cecelia</h1>
+        </header>
+        <p>This relay shows its data to users with a token. The token is kept until this tab is closed.</p>
+        <TokenForm
+          label="Token"
+          isPending={isPending}
+          error={denialText(denial)}
+          button={
+            isPending ? (
+              <>
+                <LoaderCircle size={14} aria-hidden /> <span>Signing in</span>
+              </>
+            ) : (
+              <>
+                <KeyRound size={14} aria-hidden /> <span>Sign in</span>
+              </>
+            )
+          }
+          onToken={(next) => {
+            pageToken.set(next);
+            connection.connect();
+          }}
+        />
+        {isUnreachable && (
+          <p className={styles.unreachable} role="status">
+            <CloudOff size={15} aria-hidden />
+            <span>{connectionText(state, now, view.clockOffset).long}</span>
+          </p>
+        )}
+      </div>
+    </main>
+  );
+}
