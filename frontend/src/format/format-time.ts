@@ -57,6 +57,14 @@ export function formatClock(at: number, precise = false): string {
   return precise ? `${time}.${String(date.getMilliseconds()).padStart(3, '0')}` : time;
 }
 
+/** Formats a local time in hours and minutes: `14:03`, or with the date if it was on another day than `now`: `28 Nov 14:03`. */
+export function formatDay(at: number, now: number): string {
+  const time = formatClock(at).slice(0, 5);
+  const date = new Date(at);
+  if (date.toDateString() === new Date(now).toDateString()) return time;
+  return `${date.getDate()} ${date.toLocaleDateString('en', { month: 'short' })} ${time}`;
+}
+
 /** Parses a timestamp to Unix milliseconds; `null` if it is not valid. */
 export function parseTimestamp(timestamp: string | null | undefined): number | null {
   if (timestamp == null) return null;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   formatAgo,
   formatCount,
+  formatDay,
   formatDelay,
   formatDuration,
   formatElapsed,
@@ -28,6 +29,11 @@ describe('time', () => {
     [187_200_000, '2 d 4 h'],
     [-5, '0 ms'],
   ])('formats %d ms as %s', (ms, text) => expect(formatDuration(ms)).toBe(text));
+
+  it('formats a time of another day with its date', () => {
+    const at = new Date(2026, 1, 6, 8, 5).getTime();
+    expect([formatDay(at, at + 3_600_000), formatDay(at, at + 86_400_000)]).toEqual(['08:05', '6 Feb 08:05']);
+  });
 
   it('formats elapsed time in whole seconds', () => {
     expect([formatElapsed(400), formatElapsed(3900), formatElapsed(61_900)]).toEqual(['0 s', '3 s', '1 min 01 s']);

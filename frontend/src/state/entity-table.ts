@@ -22,6 +22,13 @@ export function isTerminal(status: string | undefined): boolean {
   return status !== undefined && terminal.has(status);
 }
 
+/** The statuses of running work; publishers use several. */
+const running: ReadonlySet<string> = new Set(['running', 'started', 'active', 'working', 'resumed', 'in_progress']);
+
+export function isRunning(status: string | undefined): boolean {
+  return status !== undefined && running.has(status);
+}
+
 /** Maximum number of evicted entities whose keys are remembered, so that none is counted twice. */
 const droppedLimit = 200_000;
 
@@ -44,7 +51,11 @@ export class EntityTable<E extends Entity> {
   /** Active entities that are not uncertain. */
   readonly #certain = new Set<string>();
 
-  constructor(readonly limit: number) {}
+  /** `onPut` is called with each entity that an event has changed. */
+  constructor(
+    readonly limit: number,
+    readonly onPut: (entity: E) => void = () => undefined,
+  ) {}
 
   get(key: string): E | undefined {
     return this.byKey.get(key);
@@ -70,6 +81,7 @@ export class EntityTable<E extends Entity> {
     if (hasEnded) this.#certain.delete(key);
     else this.#certain.add(key);
     this.version++;
+    this.onPut(entity);
     if (this.byKey.size > this.limit) this.#evict();
   }
 

@@ -133,6 +133,15 @@ export class LiveState implements LiveView {
     return this.#tables.texts.get(key, this.sections.nodes.get(key)?.text);
   }
 
+  silentSince(section: 'tasks' | 'executions', id: string): number | null {
+    if (this.#connection.state.status !== 'live') return null;
+    const now = this.#now() + this.clockOffset;
+    const { silence } = this.#tables;
+    return section === 'tasks'
+      ? silence.taskSince(this.sections.tasks.get(id), now)
+      : silence.executionSince(this.sections.executions.get(id), now);
+  }
+
   /** Processes the queued messages now. */
   flush(): void {
     this.#cancelFrame?.();
@@ -182,6 +191,7 @@ export class LiveState implements LiveView {
         if (processedAt !== null) this.#stream.markUnknown(processedAt);
         if (!own.data.recovered) this.#addOwnGap('not_recovered', processedAt, own.timestamp);
         this.#sample(own.timestamp, at);
+        this.#tables.silence.afterMs = own.data.silentAfterMs ?? 0;
         return this.#setLink(own.data.link);
       case 'relay:snapshot':
         if (this.#tables.applySnapshot(own.data)) this.hasState = true;

@@ -1,15 +1,12 @@
 import type { NodeEntity } from '../types/messages';
 import type { ReductionInput } from './reduction-input';
-import { isTerminal } from './entity-table';
+import { isRunning, isTerminal } from './entity-table';
 import { mergeBounded, setBounded } from './bounded-values';
 import { entityKey } from './live-view';
 import type { NodeOrders, Step } from './node-orders';
 import type { NodeTexts } from './node-texts';
 import { beginUpdate, commitUpdate, type Draft, setOwners } from './reduction';
 import { statusOf, textPiece } from './wire-text';
-
-/** The statuses of a running node; publishers use several. */
-const running: ReadonlySet<string> = new Set(['running', 'started', 'active', 'working', 'resumed', 'in_progress']);
 
 interface NodeChange {
   /** Empty: the event has none. */
@@ -60,7 +57,7 @@ function change(
   const { entity, changed } = draft;
   setOwners(entity, input);
   const hasEnded = isTerminal(entity.status);
-  const starts = (streams ? !hasEnded : changed && running.has(status)) && entity.started === undefined;
+  const starts = (streams ? !hasEnded : changed && isRunning(status)) && entity.started === undefined;
   orders.assign(entity, input.executionId, step, starts);
   if (starts) entity.started = input.timestamp;
   else if (changed && hasEnded) entity.ended = input.timestamp;

@@ -18,6 +18,7 @@ import { reduceExecution, reduceExecutionUsage, reduceNamedExecution } from './r
 import { reduceNodeError, reduceNodeState, reduceNodeText, reduceNodeUsage, reduceParallelStart } from './reduce-nodes';
 import { deleteTask, reduceTask, resetTasks } from './reduce-tasks';
 import { parseTime } from './rfc3339';
+import { Silence } from './silence';
 import type { OtherEvent } from '../services/relay-connection';
 
 /** A snapshot with empty sections. */
@@ -38,6 +39,7 @@ function emptySnapshot() {
  */
 export class StateTables {
   readonly texts = new NodeTexts();
+  readonly silence: Silence;
   readonly #tasks: EntityTable<TaskEntity>;
   readonly #executor: EntityTable<ExecutorEntity>;
   readonly #executions: EntityTable<ExecutionEntity>;
@@ -53,12 +55,14 @@ export class StateTables {
     limit: number,
     readonly execution = '',
   ) {
-    this.#tasks = new EntityTable(limit);
+    this.silence = new Silence(limit);
+    const { onPart } = this.silence;
+    this.#tasks = new EntityTable<TaskEntity>(limit, onPart);
     this.#executor = new EntityTable(limit);
     this.#executions = new EntityTable(limit);
-    this.#nodes = new EntityTable(limit);
+    this.#nodes = new EntityTable<NodeEntity>(limit, onPart);
     this.#orders = new NodeOrders(this.#nodes);
-    this.#agents = new EntityTable(limit);
+    this.#agents = new EntityTable<AgentEntity>(limit, onPart);
     this.#projects = new EntityTable(limit);
     this.sections = {
       tasks: this.#tasks.byKey,
@@ -116,14 +120,15 @@ export class StateTables {
     if (data.part === 1) this.#pendingSnapshot = emptySnapshot();
     const pending = this.#pendingSnapshot;
     if (!pending) return false; // The first part was not received, and a partial snapshot cannot be used.
-    pending.tasks.push(...(data.tasks ?? []));
+    pending.tasks.push(...(data.tasks ?? []).map(withoutSilence));
     pending.executor.push(...(data.executor ?? []));
-    pending.executions.push(...(data.executions ?? []));
+    pending.executions.push(...(data.executions ?? []).map(withoutSilence));
     pending.nodes.push(...(data.nodes ?? []));
     pending.agents.push(...(data.agents ?? []));
     pending.projects.push(...(data.projects ?? []));
     if (!data.last) return false;
     this.#pendingSnapshot = undefined;
+    this.silence.replace(pending.tasks, pending.nodes, pending.agents);
     const created = ({ changes, timestamp }: TaskEntity) => parseTime(changes?.[0]?.timestamp ?? timestamp) ?? 0;
     this.#tasks.replace(byId(pending.tasks), byTime(created));
     this.#executor.replace(byId(pending.executor));
@@ -209,6 +214,14 @@ export class StateTables {
     if (input.name.startsWith('execution:')) reduceNamedExecution(this.#executions, input);
     else reduceTask(this.#tasks, input, { known: false });
   }
+}
+
+/** The entity without the field that changes with time: see `Silence`. */
+function withoutSilence<E extends { silent_since?: string }>(entity: E): E {
+  if (entity.silent_since === undefined) return entity;
+  const copy = { ...entity };
+  delete copy.silent_since;
+  return copy;
 }
 
 function byId<E extends Entity>(entities: readonly E[]): [string, E][] {

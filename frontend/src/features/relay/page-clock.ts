@@ -8,7 +8,8 @@ let now = Date.now();
 let timer: ReturnType<typeof setInterval> | undefined;
 let delays: number[] = [];
 
-function subscribe(listener: () => void): () => void {
+/** Calls the listener every second. */
+export function subscribeToClock(listener: () => void): () => void {
   if (listeners.size === 0) {
     now = Date.now();
     delays = [];
@@ -28,7 +29,7 @@ function subscribe(listener: () => void): () => void {
 
 /** Returns this page's time in Unix milliseconds, updated every second. All users share one timer, which runs only while there are any. */
 export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => now);
+  return useSyncExternalStore(subscribeToClock, () => now);
 }
 
 /** Returns the longest delay of a timer in the last seconds, in milliseconds: how long the page was blocked. */

@@ -5,6 +5,7 @@ import { classNames } from '../../../components/class-names';
 import { ProgressBar } from '../../../components/progress-bar';
 import { type Route, routeHref } from '../../../features/navigation/route';
 import { hasEnded, isUncertain, statusKind } from '../../../format/status-kind';
+import { SilentSince, useSilentSince } from '../../../features/silence/silent-badge';
 import { StatusIcon, uncertainText } from '../../../components/status-badge';
 import { formatDuration, parseTimestamp } from '../../../format/format-time';
 import { statusSince, taskDuration, taskError, taskProject, taskTitle, taskWorker } from '../task/task-facts';
@@ -25,6 +26,7 @@ export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
   const duration = taskDuration(task);
   const isOpen = route.task === task.id;
   const isTaskUncertain = isUncertain(task);
+  const silentSince = useSilentSince('tasks', task.id);
   return (
     <a
       className={classNames(styles.card, styles[kind], isTaskUncertain && styles.uncertain, isOpen && styles.open)}
@@ -65,7 +67,13 @@ export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
         </span>
       ) : kind === 'running' || task.progress !== undefined ? (
         <span className={styles.progress}>
-          <ProgressBar value={task.progress} status={task.status} label={`Progress of ${title}`} />
+          {silentSince === null ? (
+            <ProgressBar value={task.progress} status={task.status} label={`Progress of ${title}`} />
+          ) : (
+            <span className={styles.silent}>
+              <SilentSince since={silentSince} />
+            </span>
+          )}
           <span className={styles.percent}>{task.progress === undefined ? '' : `${Math.round(task.progress)}%`}</span>
         </span>
       ) : (

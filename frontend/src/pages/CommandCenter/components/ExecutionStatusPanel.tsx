@@ -8,6 +8,7 @@ import { Panel } from '../../../components/panel';
 import { ProgressBar } from '../../../components/progress-bar';
 import { type Route, routeHref, useRoute } from '../../../features/navigation/route';
 import { isUncertain, statusKind, formatStatus } from '../../../format/status-kind';
+import { SilentSince, useSilentSince } from '../../../features/silence/silent-badge';
 import { StatusIcon, uncertainText } from '../../../components/status-badge';
 import { formatCount, formatDuration, parseTimestamp, formatQuantity } from '../../../format/format-time';
 import { latestOutcomes } from '../board/latest-outcomes';
@@ -85,6 +86,7 @@ interface TaskRowProps {
 
 const ActiveTask = memo(function ActiveTask({ task, route }: TaskRowProps) {
   const title = taskTitle(task);
+  const silentSince = useSilentSince('tasks', task.id);
   return (
     <li>
       <a className={styles.row} href={routeHref({ ...route, task: task.id })}>
@@ -92,7 +94,15 @@ const ActiveTask = memo(function ActiveTask({ task, route }: TaskRowProps) {
         <span className={styles.title} translate="no">
           {title}
         </span>
-        <span className={styles.meta}>{isUncertain(task) ? <LastUpdated task={task} /> : <ElapsedTime at={statusSince(task)} />}</span>
+        <span className={styles.meta}>
+          {silentSince !== null ? (
+            <SilentSince since={silentSince} />
+          ) : isUncertain(task) ? (
+            <LastUpdated task={task} />
+          ) : (
+            <ElapsedTime at={statusSince(task)} />
+          )}
+        </span>
         <span className={styles.bar}>
           <ProgressBar value={task.progress} status={task.status} label={`Progress of ${title}`} />
           <span>{task.progress === undefined ? '' : `${Math.round(task.progress)}%`}</span>

@@ -2,6 +2,7 @@ import type { ExecutionEntity } from 'cecelia-client';
 import { RelativeTime, ElapsedTime } from '../../../features/relay/relative-time';
 import { ProgressBar } from '../../../components/progress-bar';
 import { hasEnded } from '../../../format/status-kind';
+import { SilentBadge } from '../../../features/silence/silent-badge';
 import { StatusBadge } from '../../../components/status-badge';
 import { formatField } from '../../../format/format-value';
 import { formatCount, formatDuration } from '../../../format/format-time';
@@ -25,6 +26,7 @@ export function ExecutionHeader({ summary, execution }: ExecutionHeaderProps) {
       <div className={styles.head}>
         <h1 translate="no">{id}</h1>
         {(status !== undefined || lastUpdatedAt > 0) && <StatusBadge status={status} isUncertain={isUncertain} />}
+        <SilentBadge section="executions" id={id} />
         <p className={styles.facts}>
           {project !== undefined && <span translate="no">{project}</span>}
           <span>

@@ -8,6 +8,7 @@ import { ProgressBar } from '../../../components/progress-bar';
 import { type Route, routeHref, useRoute } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
 import { hasEnded } from '../../../format/status-kind';
+import { SilentSince, useSilentSince } from '../../../features/silence/silent-badge';
 import { StatusBadge } from '../../../components/status-badge';
 import { formatCount, formatDuration, formatQuantity, formatShortCount } from '../../../format/format-time';
 import { publishCommand, ExampleCommands } from '../components/example-commands';
@@ -107,6 +108,7 @@ function NoExecutions({ project }: { readonly project: string | null }) {
 
 function ExecutionRow({ execution, route }: { readonly execution: ExecutionSummary; readonly route: Route }) {
   const isFinished = hasEnded(execution.status);
+  const silentSince = useSilentSince('executions', execution.id);
   return (
     <a className={styles.execution} href={routeHref({ ...route, execution: execution.id })}>
       <StatusBadge status={execution.status} isUncertain={execution.isUncertain} />
@@ -128,7 +130,9 @@ function ExecutionRow({ execution, route }: { readonly execution: ExecutionSumma
       </span>
       <span className={styles.tokens}>{execution.tokens !== undefined && `${formatShortCount(execution.tokens)} tokens`}</span>
       <span className={styles.time}>
-        {execution.durationMs !== null && isFinished ? (
+        {silentSince !== null ? (
+          <SilentSince since={silentSince} />
+        ) : execution.durationMs !== null && isFinished ? (
           `took ${formatDuration(execution.durationMs)}`
         ) : !isFinished && execution.startedAt !== null && !execution.isUncertain ? (
           <>

@@ -9,6 +9,7 @@ import { JsonView } from '../../../components/json-view';
 import { ProgressBar } from '../../../components/progress-bar';
 import { routeHref, useRoute } from '../../../features/navigation/route';
 import { isUncertain, statusKind } from '../../../format/status-kind';
+import { SilentBadge } from '../../../features/silence/silent-badge';
 import { StatusBadge } from '../../../components/status-badge';
 import { formatField } from '../../../format/format-value';
 import { formatClock, formatDuration, parseTimestamp } from '../../../format/format-time';
@@ -46,6 +47,7 @@ export function TaskDetails({ id }: { readonly id: string }) {
       <header className={styles.header}>
         <p className={styles.status}>
           <StatusBadge status={task.status} isUncertain={isUncertain(task)} />
+          <SilentBadge section="tasks" id={id} />
           <span>
             <Running task={task} />
           </span>
