@@ -24,6 +24,7 @@ public sealed class ConnectionOutcomesTests
             RequestRefusal.HostNotAllowed.Reason,
             RequestRefusal.BadUser.Reason,
             RequestRefusal.BadPosition.Reason,
+            RequestRefusal.TooManyRequests.Reason,
             RequestRefusal.BadLimit.Reason,
         ];
 

@@ -20,7 +20,10 @@ internal sealed class AdminEndpoints(AdminDesk desk, AdminBus bus, OriginPolicy 
         Map(app, Tasks + RequestPath.Id + Trace, context => ReadAsync(context, AdminVerb.TraceTask, RequestPath.IdOf(context, Tasks, Trace)));
         Map(app, Executions + RequestPath.Id + Trace, context => ReadAsync(context, AdminVerb.TraceExecution, RequestPath.IdOf(context, Executions, Trace)));
         Map(app, Events + RequestPath.Id + Trace, context => ReadAsync(context, AdminVerb.TraceEvent, RequestPath.IdOf(context, Events, Trace)));
-        Map(app, Connections, context => HttpMethods.IsDelete(context.Request.Method) ? CloseUserAsync(context) : ReadAsync(context, AdminVerb.Connections, ""));
+        Map(
+            app,
+            Connections,
+            context => HttpMethods.IsDelete(context.Request.Method) ? CloseUserAsync(context) : ReadAsync(context, AdminVerb.Connections, ""));
         Map(app, Connections + "/" + RequestPath.Id, context => CloseAsync(context, AdminVerb.Close, RequestPath.IdOf(context, Connections + "/")));
     }
 
