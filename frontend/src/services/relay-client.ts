@@ -84,9 +84,7 @@ export class RelayClient extends ObservableConnection {
   connect(): void {
     if (this.#session || this.#connector.isConnecting) return;
     if (!this.#options.WebSocket && typeof WebSocket === 'undefined') {
-      throw new TypeError(
-        'WebSocket is not available; pass an implementation as the `WebSocket` option, for example from the `ws` package',
-      );
+      throw new TypeError('WebSocket is not available; pass the option WebSocket, for example from the package ws');
     }
     this.#unwatch ??= this.#presence.watch(() => this.#onPresenceChange());
     this.#attempt();

@@ -36,7 +36,6 @@ const ends: Readonly<Record<string, string>> = {
   closed_by_operator: 'an operator closed the connection',
   keys_unavailable: 'the relay has no keys to check tokens with yet',
   tickets_unavailable: 'the relay cannot check tickets while Redis is unavailable',
-  closed_by_operator: 'an operator closed the connection',
   silent: 'the relay sent nothing for too long',
   refused: 'the relay could not be reached, or refused the connection',
   timeout: 'the relay did not answer in time',
