@@ -60,7 +60,7 @@ describe('connecting', () => {
   test('without a WebSocket, connect throws and the state stays idle', () => {
     vi.stubGlobal('WebSocket', undefined);
     const client = new RelayClient({ url: 'ws://relay.test/ws', presence });
-    expect(() => client.connect()).toThrow(/pass an implementation as the `WebSocket` option/);
+    expect(() => client.connect()).toThrow(/pass the option WebSocket/);
     expect(client.state.status).toBe('idle');
     vi.unstubAllGlobals();
   });
