@@ -55,8 +55,11 @@ internal sealed class ConnectionAccess
     }
 
     /// <summary>Checks a token that the client sent, and uses it from now on if it is valid. The result has the grant, or the reason.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="use">Called with the new grant and the rights before it. Must not wait.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public async Task<AccessResult> RenewAsync(string token, CancellationToken cancellationToken)
+    public async Task<AccessResult> RenewAsync(string token, Action<Grant, Rights> use, CancellationToken cancellationToken)
     {
         // One at a time, so that an older token cannot replace a newer one.
         if (Interlocked.Exchange(ref _isRenewing, 1) != 0) return _policy.Refuse(AccessFailure.Busy);
@@ -65,8 +68,10 @@ internal sealed class ConnectionAccess
             AccessResult result = await _policy.ValidateAsync(token, Role.Read, cancellationToken);
             if (result.Grant is not { } grant) return result;
             if (grant.User != _grant.User) return _policy.Refuse(AccessFailure.OtherUser);
+            Rights before = _grant.Rights;
             _grant = grant;
             SetDeadlines(grant);
+            use(grant, before);
             return result;
         }
         finally

@@ -315,14 +315,10 @@ internal sealed class WebSocketConnection : Connection
     {
         try
         {
-            Rights before = access.Grant.Rights;
-            AccessResult result = await access.RenewAsync(token, CancellationToken.None);
-            if (result.Grant is { } grant) UseToken(grant, before);
-            else
-            {
-                (string reason, string text) = (result.Failure.ToWireName(), result.Failure.ToMessage());
-                Client.Post(Frames.Text(ErrorMessage.Write(ResponseFormat.Subprotocol, reason, text, null, UnixMs)));
-            }
+            AccessResult result = await access.RenewAsync(token, UseToken, CancellationToken.None);
+            if (result.Grant is not null) return;
+            (string reason, string text) = (result.Failure.ToWireName(), result.Failure.ToMessage());
+            Client.Post(Frames.Text(ErrorMessage.Write(ResponseFormat.Subprotocol, reason, text, null, UnixMs)));
         }
         catch (Exception)
         {

@@ -71,7 +71,7 @@ internal sealed class AsyncApiDocument
             "relay",
             $"Events in the Cecelia and Workflow formats, or in the TaskTree format with format=tasktree. A client that offers the subprotocol "
                 + $"{Handshake.Subprotocol} also gets the relay's own messages, and an id with each event.");
-        ws["bindings"] = Query("ws", "project", "task", "execution", "events", "since", "format");
+        ws["bindings"] = Query("ws", "project", "task", "execution", "events", "since", "format", "ticket");
         AddOperation("sendEvents", "send", "ws", "Every event that matches the client's filter, in order.", [.. clients.Events, clients.AnyEvent]);
         AddOperation(
             "sendBoardEvents",
@@ -90,7 +90,7 @@ internal sealed class AsyncApiDocument
 
         JsonObject board = AddChannel("board", "/ws/projects/{project_id}", "relay", "Events of one project in the TaskTree format.");
         board["parameters"] = Parameter("project_id", "The project.");
-        board["bindings"] = Query("ws", "task", "execution", "events");
+        board["bindings"] = Query("ws", "task", "execution", "events", "ticket");
         AddOperation(
             "sendProjectEvents",
             "send",
@@ -106,7 +106,7 @@ internal sealed class AsyncApiDocument
             "relay",
             "One execution in the Execution format. The relay closes the connection when the execution has finished.");
         execution["parameters"] = Parameter("execution_id", "The execution.");
-        execution["bindings"] = Query("ws", "include");
+        execution["bindings"] = Query("ws", "include", "ticket");
         AddOperation("sendExecution", "send", "execution", "The status of the execution, on connecting and after each change.", clients.Execution);
         AddOperation("sendExecutionReplies", "send", "execution", "Brain's replies to the client's commands.", [clients.AnyBoardEvent]);
         AddOperation("receiveExecutionMessages", "receive", "execution", "Messages from the client.", clients.FromClient);
@@ -124,7 +124,7 @@ internal sealed class AsyncApiDocument
             "send",
             "sse",
             "Every event that matches the filter, and the relay's own messages.",
-            [.. clients.Events, clients.AnyEvent, .. clients.Relay])["bindings"] = Get("project", "task", "execution", "events", "since");
+            [.. clients.Events, clients.AnyEvent, .. clients.Relay])["bindings"] = Get("project", "task", "execution", "events", "since", "ticket");
         AddChannel("state", "/api/v1/state", "relayHttp", "The current entity state.");
         AddOperation(
             "sendState",

@@ -13,6 +13,7 @@ internal static class QueryParameters
         "execution" => Text("Only events of these executions (comma-separated)."),
         "events" => Text("Only events with these names (comma-separated); a trailing * matches any suffix."),
         "since" => Text("Subprotocol only: the newest id that the client has processed."),
+        "ticket" => Text("With access control: a ticket in place of a token."),
         "format" => OneOf("The wire format that the client receives.", "cecelia", "tasktree"),
         "include" => Text("Comma-separated: nodes for the state of each node, logs for the lines of the log."),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "unknown parameter"),
