@@ -17,8 +17,11 @@ internal sealed partial class TicketStore(RedisTickets redis, TokenOptions optio
     /// <summary>Time within which a ticket must be used for the first time.</summary>
     public static readonly TimeSpan FirstUse = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long Redis is not asked after a failure, if the ticket is known: clients that reconnect together must not all wait for it.</summary>
+    /// <summary>How long Redis is not asked after a failure: clients that reconnect together must not all wait for it, one after another.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Deadline of a request to Redis, with the wait for its connection.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
 
     /// <summary>Length of a ticket: 32 random bytes in base64url.</summary>
     private const int TicketLength = 43;
@@ -34,9 +37,6 @@ internal sealed partial class TicketStore(RedisTickets redis, TokenOptions optio
     /// <summary>Number of tickets that are known here.</summary>
     public int Count => _seen.Count;
 
-    /// <summary>Whether the last request to Redis about tickets has failed.</summary>
-    public bool HasFailed => _hasFailed;
-
     /// <summary>Creates a ticket with the rights of a token. Returns null if Redis did not store it.</summary>
     public async Task<NewTicket?> CreateAsync(Grant grant)
     {
@@ -45,8 +45,9 @@ internal sealed partial class TicketStore(RedisTickets redis, TokenOptions optio
         DateTimeOffset expires = grant.Expires < latest ? grant.Expires : latest;
         string ticket = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         byte[] value = TicketValue.Write(grant with { Expires = expires });
-        RedisReply<bool> saved = await redis.SaveAsync(Hash(ticket), Hash(grant.User), value, FirstUse, expires + options.ClockSkew);
-        if (!Note(saved) || !saved.Value) return null;
+        RedisReply<bool> saved = await AskAsync(
+            token => redis.SaveAsync(Hash(ticket), Hash(grant.User), value, FirstUse, expires + options.ClockSkew, token), CancellationToken.None);
+        if (!saved.IsDone || !saved.Value) return null;
         return new NewTicket(ticket, now + FirstUse, expires);
     }
 
@@ -57,9 +58,8 @@ internal sealed partial class TicketStore(RedisTickets redis, TokenOptions optio
         if (ticket.Length != TicketLength) return new AccessResult(AccessFailure.UnknownTicket);
         string hash = Hash(ticket);
         Grant? known = _seen.Find(hash);
-        if (known is not null && _hasFailed && time.GetElapsedTime(Volatile.Read(ref _failedAt)) < Pause) return CheckTime(known);
-        RedisReply<byte[]?> found = await redis.FindAsync(hash, cancellationToken);
-        if (!Note(found)) return known is null ? new AccessResult(AccessFailure.TicketsUnavailable) : CheckTime(known);
+        RedisReply<byte[]?> found = await AskAsync(token => redis.FindAsync(hash, token), cancellationToken);
+        if (!found.IsDone) return known is null ? new AccessResult(AccessFailure.TicketsUnavailable) : CheckTime(known);
         if (found.Value is null || TicketValue.Read(found.Value) is not { } stored)
         {
             _seen.Revoke(hash);
@@ -71,16 +71,17 @@ internal sealed partial class TicketStore(RedisTickets redis, TokenOptions optio
         Grant grant = stored with { Ticket = new Ticket(hash) };
         AccessResult result = CheckTime(grant);
         if (result.Grant is null) return result;
-        RedisReply<bool> kept = await redis.KeepAsync(hash, grant.Expires + options.ClockSkew - time.GetUtcNow(), cancellationToken);
-        if (!Note(kept)) return new AccessResult(AccessFailure.TicketsUnavailable);
+        TimeSpan left = grant.Expires + options.ClockSkew - time.GetUtcNow();
+        RedisReply<bool> kept = await AskAsync(token => redis.KeepAsync(hash, left, token), cancellationToken);
+        if (!kept.IsDone) return new AccessResult(AccessFailure.TicketsUnavailable);
         return new AccessResult(_seen.Add(hash, grant), default);
     }
 
     /// <summary>Revokes all tickets of a user, and returns their number; null if Redis did not do it.</summary>
     public async Task<long?> RevokeAsync(string user, CancellationToken cancellationToken)
     {
-        RedisReply<long> dropped = await redis.DropAllAsync(Hash(user), cancellationToken);
-        if (!Note(dropped)) return null;
+        RedisReply<long> dropped = await AskAsync(token => redis.DropAllAsync(Hash(user), token), cancellationToken);
+        if (!dropped.IsDone) return null;
         LogRevoked(logger, dropped.Value);
         return dropped.Value;
     }
@@ -92,8 +93,8 @@ internal sealed partial class TicketStore(RedisTickets redis, TokenOptions optio
     {
         foreach (Ticket[] some in inUse.Concat(_seen.Tickets()).Distinct().Chunk(Batch))
         {
-            RedisReply<bool[]> exist = await redis.ExistAsync([.. some.Select(ticket => ticket.Hash)], cancellationToken);
-            if (!Note(exist)) return;
+            RedisReply<bool[]> exist = await AskAsync(token => redis.ExistAsync([.. some.Select(ticket => ticket.Hash)], token), cancellationToken);
+            if (!exist.IsDone) return;
             foreach ((Ticket ticket, bool exists) in some.Zip(exist.Value!))
             {
                 if (exists) continue;
@@ -108,18 +109,34 @@ internal sealed partial class TicketStore(RedisTickets redis, TokenOptions optio
     private AccessResult CheckTime(Grant grant) =>
         time.GetUtcNow() < grant.Expires + options.ClockSkew ? new AccessResult(grant, default) : new AccessResult(AccessFailure.Expired);
 
-    /// <summary>Notes whether Redis has answered, and returns that.</summary>
-    private bool Note<T>(RedisReply<T> reply)
+    /// <summary>Sends a request to Redis, unless one has failed a moment ago. Throws nothing but the caller's cancellation.</summary>
+    private async Task<RedisReply<T>> AskAsync<T>(Func<CancellationToken, Task<RedisReply<T>>> ask, CancellationToken cancellationToken)
     {
-        _hasFailed = !reply.IsDone;
-        if (reply.IsDone) return true;
-        Volatile.Write(ref _failedAt, time.GetTimestamp());
-        lock (_reasons)
+        if (_hasFailed && time.GetElapsedTime(Volatile.Read(ref _failedAt)) < Pause)
+            return new RedisReply<T>(RedisOutcome.Unreachable, default, "a request has failed a moment ago");
+        RedisReply<T> reply;
+        using var late = new CancellationTokenSource(Deadline, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
         {
-            if (_reasons.MayLog(reply.Reason)) LogFailed(logger, reply.Reason);
+            reply = await ask(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            reply = new RedisReply<T>(RedisOutcome.Unreachable, default, "no answer in time");
         }
 
-        return false;
+        if (!reply.IsDone)
+        {
+            Volatile.Write(ref _failedAt, time.GetTimestamp());
+            lock (_reasons)
+            {
+                if (_reasons.MayLog(reply.Reason)) LogFailed(logger, reply.Reason);
+            }
+        }
+
+        _hasFailed = !reply.IsDone;
+        return reply;
     }
 
     [LoggerMessage(EventIds.TicketsFailed, LogLevel.Warning, "Tickets cannot be stored or checked: {Reason}", EventName = "TicketsFailed")]

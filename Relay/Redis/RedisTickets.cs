@@ -25,7 +25,9 @@ internal sealed class RedisTickets(RedisUrl url, RedisOptions options, TimeProvi
     /// <param name="value">The value.</param>
     /// <param name="firstUse">The time after which it is deleted.</param>
     /// <param name="expires">The time at which it expires if it is kept.</param>
-    public async Task<RedisReply<bool>> SaveAsync(string hash, string user, byte[] value, TimeSpan firstUse, DateTimeOffset expires)
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<RedisReply<bool>> SaveAsync(
+        string hash, string user, byte[] value, TimeSpan firstUse, DateTimeOffset expires, CancellationToken cancellationToken)
     {
         Task<long>? count = null;
         RedisReply<bool> saved = await _connection.AskAsync(
@@ -40,7 +42,7 @@ internal sealed class RedisTickets(RedisUrl url, RedisOptions options, TimeProvi
                 return all.ExecuteAsync();
             },
             AnswerDeadline,
-            CancellationToken.None);
+            cancellationToken);
         if (saved.IsDone && count is { IsCompletedSuccessfully: true } && await count is > MaxOfUser and var number)
             await DropFirstAsync(user, number - MaxOfUser);
         return saved;
