@@ -56,6 +56,16 @@ public sealed partial class RedisPermissionTests
             await leased.ReleaseAsync();
         }
 
+        await using (var tickets = new RedisTickets(url, new RedisOptions(), TimeProvider.System))
+        {
+            for (int i = 0; i <= RedisTickets.MaxOfUser; i++)
+                Assert.True((await tickets.SaveAsync($"t{i}", "u", [1], TimeSpan.FromSeconds(30), DateTimeOffset.UtcNow.AddHours(1), default)).Value);
+            Assert.NotNull((await tickets.FindAsync("t900", default)).Value);
+            Assert.True((await tickets.KeepAsync("t900", TimeSpan.FromHours(1), default)).Value);
+            Assert.True((await tickets.ExistAsync(["t900"], default)).IsDone);
+            Assert.Equal(RedisTickets.MaxOfUser, (await tickets.DropAllAsync("u", default)).Value);
+        }
+
         await using (RunningRelay third = await RunningRelay.StartAsync(url, Change)) Assert.True(third.Get<RedisLink>().IsSubscribedTo("cecelia:events:*"));
         string[] refused = (await redis.CommandAsync("ACL", "LOG")).Split('\n');
         Assert.Equal([], refused.Where((_, line) => line > 0 && refused[line - 1] == "object"));
