@@ -118,6 +118,27 @@ public sealed class AccessProductTests(GuardedRelay guarded) : IClassFixture<Gua
     }
 
     [Theory]
+    [InlineData("{}", "{}")]
+    [InlineData("[]", "{}")]
+    [InlineData("7", "7")]
+    [InlineData("", "")]
+    [InlineData("{\"alg\":7}", "{}")]
+    [InlineData("{\"alg\":\"RS256\",\"kid\":7}", "{}")]
+    [InlineData("{\"alg\":\"RS256\",\"kid\":\"\\ud800\"}", "{}")]
+    [InlineData("{\"alg\":\"\\ud800\",\"kid\":\"k1\"}", "{}")]
+    [InlineData("{\"alg\":\"RS256\",\"kid\":\"k1\"}", "")]
+    [InlineData("{\"alg\":\"RS256\",\"kid\":\"k1\"}", "[]")]
+    [InlineData("{\"alg\":\"RS256\",\"kid\":\"k1\"}", "{\"iss\":7}")]
+    [InlineData("{\"alg\":\"RS256\",\"kid\":\"k1\"}", "{\"iss\":\"\\ud800\"}")]
+    [InlineData("{\"alg\":\"RS256\",\"kid\":\"k1\"}", "{\"iss\":\"https://issuer.example\",\"aud\":{}}")]
+    [InlineData("{\"alg\":\"RS256\",\"kid\":\"k1\"}", "{\"iss\":\"https://issuer.example\",\"aud\":\"cecelia\",\"exp\":1e400}")]
+    [InlineData("{\"alg\":\"RS256\",\"kid\":\"k1\"}", "{\"iss\":\"https://issuer.example\",\"aud\":\"cecelia\",\"exp\":\"x\"}")]
+    [InlineData(
+        "{\"alg\":\"RS256\",\"kid\":\"k1\"}", "{\"iss\":\"https://issuer.example\",\"aud\":\"cecelia\",\"exp\":9000000000,\"sub\":\"\\ud800\"}")]
+    public async Task Signed_text_that_is_not_a_token_is_refused(string header, string claims) =>
+        Assert.Equal(401, (await guarded.AskAsync("/api/v1/state", guarded.Issuer.SignText(header, claims))).Status);
+
+    [Theory]
     [InlineData("/ws")]
     [InlineData("/events")]
     public async Task Two_credentials_are_refused(string target)

@@ -68,6 +68,13 @@ internal sealed class TokenIssuer : IDisposable
             (key ?? Key).SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
     }
 
+    /// <summary>Signs any texts as a header and claims.</summary>
+    public string SignText(string header, string claims)
+    {
+        string text = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims))}";
+        return text + "." + Base64Url.EncodeToString(Key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+    }
+
     /// <summary>Signs claims with HS256.</summary>
     public static string SignSymmetric(JsonObject claims, byte[] secret, string? kid = "k1")
     {

@@ -32,8 +32,9 @@ internal sealed class TokenValidator(TokenOptions options, KeySource keys, TimeP
         {
             read = new JsonWebToken(token);
         }
-        catch (Exception malformed) when (malformed is ArgumentException or SecurityTokenException or JsonException)
+        catch (Exception malformed) when (malformed is not OutOfMemoryException)
         {
+            // The library does not list the exceptions that it throws for text that is not a token.
             return Malformed;
         }
 
@@ -69,15 +70,16 @@ internal sealed class TokenValidator(TokenOptions options, KeySource keys, TimeP
 
     private AccessResult Check(JsonWebToken token)
     {
-        if (options.Issuer.Length > 0 && token.Issuer != options.Issuer) return new AccessResult(AccessFailure.WrongIssuer);
-        if (!token.Audiences.Contains(options.Audience, StringComparer.Ordinal)) return new AccessResult(AccessFailure.WrongAudience);
         try
         {
+            if (options.Issuer.Length > 0 && token.Issuer != options.Issuer) return new AccessResult(AccessFailure.WrongIssuer);
+            if (!token.Audiences.Contains(options.Audience, StringComparer.Ordinal)) return new AccessResult(AccessFailure.WrongAudience);
             using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(token.EncodedPayload));
             return Check(payload.RootElement);
         }
-        catch (Exception malformed) when (malformed is JsonException or FormatException)
+        catch (Exception malformed) when (malformed is not OutOfMemoryException)
         {
+            // As above; and a text with half of a surrogate pair is JSON, but cannot be read.
             return Malformed;
         }
     }
