@@ -83,6 +83,20 @@ public sealed class AdminBusTests(RealRedis redis) : IClassFixture<RealRedis>
     }
 
     [Fact]
+    public async Task Refused_channels_are_logged_once_and_the_answer_says_so()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await server.CommandAsync("ACL", "SETUSER", "default", "resetchannels", "&cecelia:events", "&cecelia:events:*", "&cecelia:relay:probe:*");
+        await using RunningRelay relay = await RunningRelay.StartAsync(Cecelia.Relay.Redis.RedisUrl.For("127.0.0.1", server.Port));
+
+        JsonElement response = await AskAsync(
+            relay, response => response.TryGetProperty("reason", out JsonElement reason) && reason.GetString()!.Contains("NOPERM", StringComparison.Ordinal));
+
+        Assert.Equal(1, response.GetProperty("answered").GetInt32());
+        Assert.Single(relay.Logs.Lines, line => line.Id.Id == EventIds.RedisAdminRefused);
+    }
+
+    [Fact]
     public void Answer_in_parts_is_joined_in_any_order_and_one_that_is_not_json_is_reported()
     {
         var collector = new AdminCollector();

@@ -100,6 +100,19 @@ public sealed class DeliveriesTests : IDisposable
     }
 
     [Fact]
+    public async Task Connection_whose_send_failed_was_not_given_the_event()
+    {
+        Client client = Add(0, _ => new BrokenSink(throws: true), _ => { });
+        await Eventually.TrueAsync(() => client.Span.FirstNote >= 0);
+        Append(10);
+        Flush();
+        await Eventually.TrueAsync(() => client.Span.IsBehind);
+        await client.RemoveAsync().Within();
+
+        Assert.Equal([DeliveryOutcome.Ended], Outcomes(client, 1, 1));
+    }
+
+    [Fact]
     public async Task Connection_that_started_later_is_not_asked()
     {
         Append(10);
@@ -129,13 +142,13 @@ public sealed class DeliveriesTests : IDisposable
         Assert.Equal(DeliveryOutcome.Given, new Deliveries().Of(connection, 190)?.Outcome);
     }
 
-    private Client Add(int index, Func<Client, ISink> makeSink)
+    private Client Add(int index, Func<Client, ISink> makeSink, Action<ClientFailure>? failed = null)
     {
         var client = new Client(
             _view.On(index % 2),
             new StartPoint(null, null, _view.Buffer.End) { Entry = _appended },
             makeSink,
-            failure => Assert.Fail($"{failure}"),
+            failed ?? (failure => Assert.Fail($"{failure}")),
             (lagged, _) => lagged.RestartAt(StartAtHead()))
         {
             Number = index + 1,

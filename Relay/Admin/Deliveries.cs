@@ -56,36 +56,17 @@ internal sealed class Deliveries
         bool isBehind = isCut && (own.Count > 0 ? own[0].Note.WasBehind : connection.Span.IsBehind);
         foreach ((long index, Note note) in own)
         {
-            if (!isBehind && FindRound(notes, entry, from, index) is { } before) return new Delivery(DeliveryOutcome.Given, before);
+            if (!isBehind && clients.FindRound(entry, from, index) is { } before) return new Delivery(DeliveryOutcome.Given, before);
             if (note.Reached >= entry) return new Delivery(DeliveryOutcome.Given, note.TimeMs);
             if (note.Kind == NoteKind.Skip && entry <= note.To) return new Delivery(DeliveryOutcome.Skipped, note.TimeMs, note.IsSlow);
             (isBehind, from) = (note.IsBehind, index + 1);
         }
 
-        if (!isBehind && FindRound(notes, entry, from, connection.Span.EndNote) is { } given) return new Delivery(DeliveryOutcome.Given, given);
-        if (connection.EndedMs is not { } endedMs) return new Delivery(DeliveryOutcome.Pending, 0);
+        if (!isBehind && clients.FindRound(entry, from, connection.Span.EndNote) is { } given) return new Delivery(DeliveryOutcome.Given, given);
+        // The last progress of a client that stays behind may not be noted.
+        bool hasReached = isBehind && connection.Span.Reached >= entry;
+        if (connection.EndedMs is not { } endedMs) return new Delivery(hasReached ? DeliveryOutcome.Given : DeliveryOutcome.Pending, 0);
         return new Delivery(connection.Span.Reached >= entry ? DeliveryOutcome.Given : DeliveryOutcome.Ended, endedMs);
-    }
-
-    /// <summary>Returns the time of the first round with the event, from a note on and before another; null if there is none.</summary>
-    private static long? FindRound(PumpNotes notes, long entry, long from, long before)
-    {
-        // The flushed entry of the notes never decreases: the first note with the event, by bisection, then the first round from there.
-        (long low, long high) = (from, Math.Min(before, notes.Next));
-        while (low < high)
-        {
-            long middle = low + ((high - low) / 2);
-            // A note that has just been dropped is older than those that are here.
-            if (notes.TryRead(middle, out Note note) && note.Flushed >= entry) high = middle;
-            else low = middle + 1;
-        }
-
-        for (long index = low; index < Math.Min(before, notes.Next); index++)
-        {
-            if (notes.TryRead(index, out Note note) && note is { Kind: NoteKind.Round } && note.Flushed >= entry) return note.TimeMs;
-        }
-
-        return null;
     }
 
     private static long FirstOf(PumpNotes notes) => Math.Max(notes.First, notes.Next - MaxNotes);
@@ -94,7 +75,7 @@ internal sealed class Deliveries
     private ClientNotes NotesOf(PumpNotes notes)
     {
         if (_clients.TryGetValue(notes, out ClientNotes? found)) return found;
-        var clients = new ClientNotes(FirstOf(notes), []);
+        var clients = new ClientNotes(notes, FirstOf(notes));
         long next = notes.Next;
         for (long index = clients.First; index < next; index++)
         {
@@ -107,7 +88,42 @@ internal sealed class Deliveries
         return clients;
     }
 
-    /// <param name="First">Index of the first note that is used.</param>
-    /// <param name="ByClient">The notes of each client, with their indexes.</param>
-    private sealed record ClientNotes(long First, Dictionary<long, List<(long Index, Note Note)>> ByClient);
+    /// <summary>The notes of one pump that are used.</summary>
+    private sealed class ClientNotes(PumpNotes notes, long first)
+    {
+        private (long Entry, long Index, long TimeMs) _firstRound = (-1, 0, 0);
+
+        /// <summary>Index of the first note that is used.</summary>
+        public long First => first;
+
+        /// <summary>The notes of each client, with their indexes.</summary>
+        public Dictionary<long, List<(long Index, Note Note)>> ByClient { get; } = [];
+
+        /// <summary>Returns the time of the first round with an event, from a note on and before another; null if there is none.</summary>
+        public long? FindRound(long entry, long from, long before)
+        {
+            // Most clients share the result.
+            if (_firstRound.Entry == entry && from <= _firstRound.Index) return _firstRound.Index < before ? _firstRound.TimeMs : null;
+            // The flushed entry of the notes never decreases: the first note with the event, by bisection, then the first round from there.
+            (long low, long high) = (from, notes.Next);
+            while (low < high)
+            {
+                long middle = low + ((high - low) / 2);
+                // A note that has just been dropped is older than those that are here.
+                if (notes.TryRead(middle, out Note note) && note.Flushed >= entry) high = middle;
+                else low = middle + 1;
+            }
+
+            bool isFirst = low > from;
+            for (long index = low; index < notes.Next; index++)
+            {
+                if (!notes.TryRead(index, out Note note) || note is not { Kind: NoteKind.Round } || note.Flushed < entry) continue;
+                // A later start than the first note with the event may be behind the first round.
+                if (isFirst) _firstRound = (entry, index, note.TimeMs);
+                return index < before ? note.TimeMs : null;
+            }
+
+            return null;
+        }
+    }
 }

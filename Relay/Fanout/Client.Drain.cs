@@ -33,10 +33,19 @@ internal sealed partial class Client
     {
         // Read first: a client that has sent less than this is not at the head.
         long head = View.View.Buffer.Head;
-        DrainDue();
-        if (_pump.Notes is not { } notes || _firstNote < 0) return;
-        bool isBehind = _isFramePending || _offset.Frame < head;
-        if (isBehind || _progress.IsBehind) notes.NoteProgress(ref _progress, isBehind, Reached);
+        try
+        {
+            DrainDue();
+        }
+        finally
+        {
+            // After a fault too: without a note the client would count as one at the head.
+            if (_pump.Notes is { } notes && _firstNote >= 0)
+            {
+                bool isBehind = _isFramePending || _offset.Frame < head;
+                if (isBehind || _progress.IsBehind) notes.NoteProgress(ref _progress, isBehind, Reached);
+            }
+        }
     }
 
     /// <summary>Sets the end of the client in the recording, after its last send. For the pump.</summary>

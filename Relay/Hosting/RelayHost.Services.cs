@@ -120,7 +120,11 @@ internal static partial class RelayHost
         services.AddSingleton<TraceReader>();
         services.AddSingleton<AdminDesk>();
         services.AddSingleton(provider => new RedisAdminChannel(
-            redis, options.Redis, provider.GetRequiredService<Instance>().Name, provider.GetRequiredService<TimeProvider>()));
+            redis,
+            options.Redis,
+            provider.GetRequiredService<Instance>().Name,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<RedisAdminChannel>>()));
         services.AddSingleton<AdminBus>();
         services.AddSingleton<AdminEndpoints>();
         services.AddSingleton<Readiness>();

@@ -6,7 +6,7 @@ namespace Cecelia.Relay.Redis;
 /// The channels on which instances ask each other: one for questions, which every instance receives, and one for the answers to each instance. Uses its own
 /// subscription, so that a large answer delays no event. <see cref="RunAsync"/> must not run concurrently; the other members are for any thread.
 /// </summary>
-internal sealed class RedisAdminChannel : IAsyncDisposable
+internal sealed partial class RedisAdminChannel : IAsyncDisposable
 {
     /// <summary>Maximum size of a message, in bytes.</summary>
     public const int MaxMessageBytes = 256 * 1024;
@@ -23,11 +23,12 @@ internal sealed class RedisAdminChannel : IAsyncDisposable
     private readonly string _instance;
     private readonly TimeProvider _time;
     private readonly RedisConnection _publisher;
+    private readonly ILogger<RedisAdminChannel> _logger;
     private volatile string? _fault = "not subscribed yet";
 
-    public RedisAdminChannel(RedisUrl url, RedisOptions options, string instance, TimeProvider time)
+    public RedisAdminChannel(RedisUrl url, RedisOptions options, string instance, TimeProvider time, ILogger<RedisAdminChannel> logger)
     {
-        (_url, _options, _instance, _time) = (url, options, instance, time);
+        (_url, _options, _instance, _time, _logger) = (url, options, instance, time, logger);
         _publisher = new RedisConnection(url, StepDeadline, time);
     }
 
@@ -109,8 +110,10 @@ internal sealed class RedisAdminChannel : IAsyncDisposable
                 [(_options.AdminAnswers(_instance), false), (_options.AdminQuestions, false)]);
             string?[] refusals = await Task.WhenAll(subscribing).WaitAsync(StepDeadline, _time, cancellationToken);
             string? refusal = refusals.FirstOrDefault(one => one is not null);
-            IsRefused = refusal is not null;
             _fault = refusal is null ? null : _url.Clean($"Redis says {refusal}");
+            // Once, until it is permitted.
+            if (_fault is { } reason && !IsRefused) LogRefused(_logger, reason);
+            IsRefused = refusal is not null;
             if (refusal is not null) return RedisAnswerKind.Refused;
             retry.Reset();
             _fault = await WatchAsync(subscriber, answer, cancellationToken);

@@ -43,6 +43,7 @@ internal static class EventIds
     public const int RedisMemoryFreed = 1117;
     public const int HandoffCopyFailed = 1120;
     public const int RedisShardMessages = 1121;
+    public const int RedisAdminRefused = 1122;
     public const int ReadyWithoutState = 1125;
     public const int NoOtherState = 1126;
     public const int SentinelFound = 1130;
