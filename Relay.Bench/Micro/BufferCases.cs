@@ -81,7 +81,8 @@ internal static class BufferCases
         var pool = new SegmentPool();
         var views = new ViewTable(options, pool, new PumpSet(options, _ => { }, NullLogger<Pump>.Instance));
         var timeline = new Timeline(options, new JournalOptions(), new StateOptions(), new EventLimits(), views, TimeProvider.System);
-        var feed = new Feed(timeline, new SnapshotMaker(options, timeline, TimeProvider.System), views, TimeProvider.System);
+        var tracing = new EventTracing(options, (_, _, _) => { }, TimeProvider.System);
+        var feed = new Feed(timeline, new SnapshotMaker(options, timeline, TimeProvider.System), views, tracing, TimeProvider.System);
         timeline.Acquire(new ViewKind(Filter.None, WireFormat.Cecelia, FrameEncoding.Plain));
         var decoder = new EventDecoder(new EventLimits());
         var decoded = new DecodedEvent();

@@ -94,6 +94,21 @@ public sealed class AlertCauseTests(PrometheusServer prometheus) : IClassFixture
     private static RelayOptions Copying(RelayOptions options) =>
         options with { Recovery = new RecoveryOptions { KeepInterval = TimeSpan.FromMilliseconds(50) } };
 
+    [Fact]
+    public async Task Exemplars_of_the_lag_are_read_by_prometheus()
+    {
+        if (!PrometheusServer.IsInstalled) return;
+        RunningRelay relay = await WatchAsync(options => options with { Fanout = options.Fanout with { TraceRatio = 1 } });
+        await using TestClient client = await relay.ConnectAsync();
+
+        await _redis.PublishAsync(
+            EventPublisher.Channel, """{"event":"e","traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01","data":{}}""");
+        await client.ReceiveAsync();
+
+        System.Text.Json.JsonElement labels = await prometheus.WaitForExemplarAsync("relay_event_lag_seconds_bucket");
+        Assert.Equal("4bf92f3577b34da6a3ce929d0e0e4736", labels.GetProperty("trace_id").GetString());
+    }
+
     /// <summary>Starts a relay that Prometheus scrapes.</summary>
     private async Task<RunningRelay> WatchAsync(
         Func<RelayOptions, RelayOptions>? change = null, RedisUrl? redis = null, TimeProvider? time = null, bool untilReady = true)

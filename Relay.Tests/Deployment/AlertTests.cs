@@ -7,9 +7,7 @@ using Cecelia.Relay.Tests.Hosting;
 
 namespace Cecelia.Relay.Tests.Deployment;
 
-/// <summary>
-/// The alert rules and the dashboard of <c>deploy/observability</c>, and <c>deploy/RUNBOOK.md</c>, agree with each other and with the relay.
-/// </summary>
+/// <summary>The alert rules, the dashboard and the runbook agree with each other and with the relay.</summary>
 public sealed partial class AlertTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "deploy", "observability");

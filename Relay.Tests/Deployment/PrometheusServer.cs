@@ -48,6 +48,7 @@ public sealed partial class PrometheusServer : IAsyncLifetime
                 $"--storage.tsdb.path={Path.Combine(_folder.FullName, "data")}",
                 string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{_port}"),
                 "--log.level=warn",
+                "--enable-feature=exemplar-storage",
             ])
         {
             RedirectStandardOutput = true,
@@ -113,6 +114,23 @@ public sealed partial class PrometheusServer : IAsyncLifetime
             .Select(one => one.GetProperty("labels").GetProperty("alertname").GetString()!),
     ];
 
+    /// <summary>Waits until Prometheus has an exemplar of a metric, and returns its labels.</summary>
+    internal async Task<JsonElement> WaitForExemplarAsync(string metric)
+    {
+        JsonElement labels = default;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                JsonElement found = await GetAsync($"query_exemplars?query={metric}&start=0&end=9999999999");
+                if (found.GetArrayLength() == 0) return false;
+                labels = found[0].GetProperty("exemplars")[0].GetProperty("labels");
+                return true;
+            },
+            TestTimeouts.Default,
+            Describe);
+        return labels;
+    }
+
     private async Task<JsonElement> QueryAsync(string expression) =>
         (await GetAsync("query?query=" + Uri.EscapeDataString(expression))).GetProperty("result");
 
@@ -124,10 +142,10 @@ public sealed partial class PrometheusServer : IAsyncLifetime
 
     private async Task<bool> IsReadyAsync()
     {
+        Uri ready = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}/-/ready"));
         try
         {
-            var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}/-/ready"));
-            return (await _http.GetAsync(address).Within()).IsSuccessStatusCode;
+            return (await _http.GetAsync(ready).Within()).IsSuccessStatusCode;
         }
         catch (HttpRequestException)
         {

@@ -26,7 +26,7 @@ internal sealed class TestTimeline : IDisposable
         var views = new ViewTable(options, pool, pumps);
         _timeline = new Timeline(options, journal ?? new JournalOptions(), state ?? new StateOptions(), limits, views, time);
         _snapshots = new SnapshotMaker(options, _timeline, time);
-        Feed = new Feed(_timeline, _snapshots, views, time);
+        Feed = new Feed(_timeline, _snapshots, views, new EventTracing(options, (_, _, _) => { }, time), time);
         Reader = new TimelineReader(options, limits, _timeline, pool, _snapshots, catchUp ?? (_ => Task.CompletedTask), time);
     }
 

@@ -47,6 +47,9 @@ internal sealed record EventEnvelope
     [Description("The publisher's sequence number of the event, if any. Subprotocol only.")]
     public Count Seq { get; init; }
 
+    [Description("The publisher's traceparent (W3C Trace Context), if it gave a valid one. Subprotocol only.")]
+    public string Traceparent { get; init; } = "";
+
     [JsonPropertyName("reply_to")]
     [Description("The id of the command that the event replies to. A reply has no position.")]
     public string ReplyTo { get; init; } = "";

@@ -50,5 +50,8 @@ internal sealed record PublishedEvent
     [StringLength(EventLimits.KeyBytes, MinimumLength = 1)]
     [Description("The id of the command that the event replies to. The event goes only to the connection that sent the command.")]
     public string? ReplyTo { get; init; }
+
+    [Description("The traceparent of W3C Trace Context. An invalid one is ignored. Sent to clients of the subprotocol, and continued if it is sampled.")]
+    public string? Traceparent { get; init; }
 }
 

@@ -80,6 +80,12 @@ internal sealed class DecodedEvent
     /// <summary><see cref="ReplyTo"/> as written, a JSON string with its quotes; empty if there was none.</summary>
     public ReadOnlySpan<byte> RawReplyTo => Raw(_slices.RawReplyTo);
 
+    /// <summary>The W3C <c>traceparent</c> as written, a valid value in quotes; empty if there was none.</summary>
+    public ReadOnlySpan<byte> RawTraceParent => Raw(_slices.RawTraceParent);
+
+    /// <summary>Whether the envelope has a <c>traceparent</c> that is not valid. It counts as an ignored field.</summary>
+    public bool HasUnusableTrace { get; set; }
+
     /// <summary>Routing key: the envelope's <c>project_id</c>, otherwise <c>data.project_id</c> or <c>data.projectId</c>; empty if there is none.</summary>
     public ReadOnlySpan<byte> ProjectId => Text(_slices.ProjectId.Length > 0 ? _slices.ProjectId : Keys.Project.Text);
 
@@ -101,7 +107,7 @@ internal sealed class DecodedEvent
     /// </summary>
     public ReadOnlySpan<byte> AgentId => Text(FirstOf(Keys.Agent, Keys.AgentAlternate, DataId(DataIdKind.Agent)));
 
-    /// <summary>Number of envelope fields that are not forwarded to clients: unknown fields, and a timestamp too far in the future.</summary>
+    /// <summary>Number of envelope fields that are not forwarded to clients: unknown fields, an invalid trace, a timestamp too far ahead.</summary>
     public int IgnoredFields { get; set; }
 
     /// <summary>Number of bytes that <see cref="CopyDataTo"/> writes.</summary>
@@ -160,6 +166,7 @@ internal sealed class DecodedEvent
         TimestampMs = 0;
         Seq = -1;
         IgnoredFields = 0;
+        HasUnusableTrace = false;
     }
 
     /// <summary>Records the refusal unless there is one already: the first fault in the document is the one to report.</summary>

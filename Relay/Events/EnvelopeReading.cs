@@ -35,6 +35,7 @@ internal static class EnvelopeReading
             8 when name.SequenceEqual("reply_to"u8) => EnvelopeField.ReplyTo,
             9 when name.SequenceEqual("timestamp"u8) => EnvelopeField.Timestamp,
             10 when name.SequenceEqual("project_id"u8) => EnvelopeField.ProjectId,
+            11 when name.SequenceEqual("traceparent"u8) => EnvelopeField.TraceParent,
             12 when name.SequenceEqual("execution_id"u8) => EnvelopeField.ExecutionId,
             _ => EnvelopeField.None,
         };
@@ -86,6 +87,12 @@ internal static class EnvelopeReading
                 if (reader.TryCount(out long seq)) decoded.Seq = seq;
                 else decoded.Refuse(RefusalReason.BadField, "seq must be a non-negative integer");
                 return;
+            case EnvelopeField.TraceParent:
+                // Never a reason to refuse: it is for tools, and the event is for clients.
+                if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && TraceParent.IsValid(reader.ValueSpan))
+                    slices.RawTraceParent = reader.Raw();
+                else decoded.HasUnusableTrace = true;
+                return;
             case EnvelopeField.ReplyTo:
                 if (!ReadText(ref reader, decoded, Scratch.ReplyTo, allowInteger: false, ReplyToDetail, out slices.ReplyTo)) return;
                 // An empty id identifies no connection, and the reply must not be broadcast.
@@ -108,6 +115,7 @@ internal static class EnvelopeReading
         EnvelopeField.Id => "id occurs more than once",
         EnvelopeField.Seq => "seq occurs more than once",
         EnvelopeField.ReplyTo => "reply_to occurs more than once",
+        EnvelopeField.TraceParent => "traceparent occurs more than once",
         _ => "source occurs more than once",
     };
 
@@ -194,4 +202,5 @@ internal enum EnvelopeField
     Seq = 256,
     Source = 512,
     ReplyTo = 1024,
+    TraceParent = 2048,
 }

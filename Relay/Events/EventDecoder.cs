@@ -155,6 +155,7 @@ internal sealed class EventDecoder(EventLimits limits, TimeProvider? time = null
         DataFaults recorded = decoded.IsFlat ? decoded.Slices.InEnvelope.Faults : decoded.Slices.InData.Faults;
         DataFaults faults = recorded & ((decoded.Known?.Checks ?? DataFaults.None) | DataFaults.RoutingKeys);
         if (faults != DataFaults.None) decoded.Refuse(RefusalReason.BadData, DataFaultDetails.Of(faults));
+        if (decoded.HasUnusableTrace) decoded.IgnoredFields++;
         if (decoded.TimestampMs <= Volatile.Read(ref _maxTimestampMs) || !IsTooFarAhead(decoded.TimestampMs)) return;
         decoded.TimestampMs = 0;
         decoded.Slices.RawTimestamp = default;

@@ -12,6 +12,7 @@ internal struct EventSlices
     public Slice RawNodeId;
     public Slice RawId;
     public Slice RawReplyTo;
+    public Slice RawTraceParent;
     public TextSlice ProjectId;
     public TextSlice NodeId;
     public TextSlice ExecutionId;

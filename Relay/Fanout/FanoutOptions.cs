@@ -3,6 +3,11 @@ namespace Cecelia.Relay.Fanout;
 /// <summary>Bounds of the outbound buffers and of the pumps that drain them. Immutable.</summary>
 internal sealed record FanoutOptions
 {
+    /// <summary>
+    /// Share of the traces that are continued, from 0 to 1, of those that publishers have sampled (<c>traceparent</c>). Default 0: none.
+    /// </summary>
+    public double TraceRatio { get; init; }
+
     /// <summary>Maximum number of bytes of frames in one outbound buffer. Default 8 MiB. Zero is not allowed.</summary>
     public long BufferBytes { get; init; } = 8L * 1024 * 1024;
 

@@ -10,7 +10,8 @@ namespace Cecelia.Relay.Fanout;
 /// The writing side of the <see cref="Timeline"/>: accepts events, gaps and changes of the link, and notifies the pumps. The ingest thread calls
 /// <see cref="Accept"/>, <see cref="Flush"/>, <see cref="Tidy"/> and <see cref="Load"/>; the rest is for any thread.
 /// </summary>
-internal sealed class Feed(Timeline timeline, SnapshotMaker snapshots, ViewTable views, TimeProvider time, FlightRecorder? recorder = null)
+internal sealed class Feed(
+    Timeline timeline, SnapshotMaker snapshots, ViewTable views, EventTracing tracing, TimeProvider time, FlightRecorder? recorder = null)
 {
     private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(1);
 
@@ -69,7 +70,17 @@ internal sealed class Feed(Timeline timeline, SnapshotMaker snapshots, ViewTable
     public Acceptance Accept(DecodedEvent e)
     {
         long nowMs = NowMs;
-        Acceptance acceptance = timeline.Append(e, nowMs);
+        TracedEvent? traced = tracing.Receive(e);
+        Acceptance acceptance;
+        try
+        {
+            acceptance = timeline.Append(e, nowMs, traced);
+        }
+        finally
+        {
+            traced?.EndReceive();
+        }
+
         bool isAhead = e.TimestampMs > nowMs;
         if (isAhead) Volatile.Write(ref _ahead, _ahead + 1);
         if (_roundFirstMs <= 0) _roundFirstMs = isAhead ? UnknownMs : e.RawTimestamp.IsEmpty ? nowMs : Math.Max(1, e.TimestampMs);

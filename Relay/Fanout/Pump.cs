@@ -137,6 +137,7 @@ internal sealed partial class Pump : IDisposable
     private void Serve(PumpedView view)
     {
         long oldestMs = view.Clean();
+        TracedEvent? traced = view.TakeTraced();
         // From the end: a client that moves to another view is replaced by the last one, which has been served by then.
         for (int i = view.Clients.Count - 1; i >= 0; i--)
         {
@@ -154,6 +155,7 @@ internal sealed partial class Pump : IDisposable
         try
         {
             if (oldestMs > 0) _lagged(oldestMs);
+            traced?.RecordRound(view.View, view.Clients.Count);
         }
         catch (Exception fault)
         {

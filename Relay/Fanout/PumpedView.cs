@@ -4,6 +4,7 @@ namespace Cecelia.Relay.Fanout;
 internal sealed class PumpedView(Pump pump, View view)
 {
     private readonly List<Client> _clients = [];
+    private TracedEvent? _traced;
     private long _dirtySinceMs;
     private int _count;
 
@@ -25,8 +26,11 @@ internal sealed class PumpedView(Pump pump, View view)
     /// Notifies the pump that the view's buffer has grown. Any thread; cheap while the pump has not handled the previous call.
     /// </summary>
     /// <param name="timestampMs">As <see cref="View.MarkDirty"/> takes it.</param>
-    public void MarkDirty(long timestampMs)
+    /// <param name="traced">As <see cref="View.MarkDirty"/> takes it.</param>
+    public void MarkDirty(long timestampMs, TracedEvent? traced = null)
     {
+        // Before the mark, so that the round that the mark causes has it. If the pump has one already, its round records that one.
+        if (traced is not null) Interlocked.CompareExchange(ref _traced, traced, null);
         if (Volatile.Read(ref _dirtySinceMs) != 0 || Interlocked.CompareExchange(ref _dirtySinceMs, timestampMs, 0) != 0) return;
         try
         {
@@ -42,6 +46,9 @@ internal sealed class PumpedView(Pump pump, View view)
 
     /// <summary>Removes the mark, so that what is appended from now on marks again, and returns the timestamp of the first mark.</summary>
     public long Clean() => Interlocked.Exchange(ref _dirtySinceMs, 0);
+
+    /// <summary>Returns the traced event of the round, once; null if there is none. Called after <see cref="Clean"/>.</summary>
+    public TracedEvent? TakeTraced() => Volatile.Read(ref _traced) is null ? null : Interlocked.Exchange(ref _traced, null);
 
     /// <summary>Adds a client.</summary>
     public void Add(Client client)

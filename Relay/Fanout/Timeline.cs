@@ -85,8 +85,11 @@ internal sealed partial class Timeline : IDisposable
     /// Appends an event to the journal, applies it to the entity state, and appends its frames to the views that want it. The pumps are notified by
     /// <see cref="Flush"/>. For the ingest thread. When it throws, <see cref="IsHalfChanged"/> says whether anything has been changed.
     /// </summary>
+    /// <param name="e">The event.</param>
+    /// <param name="nowMs">Now, in Unix milliseconds.</param>
+    /// <param name="traced">The record of its trace; null if that is not continued.</param>
     /// <returns>The place of the event in the stream.</returns>
-    public Acceptance Append(DecodedEvent e, long nowMs)
+    public Acceptance Append(DecodedEvent e, long nowMs, TracedEvent? traced)
     {
         lock (_gate)
         {
@@ -101,7 +104,7 @@ internal sealed partial class Timeline : IDisposable
             Apply(e, nowMs);
             _isChanging = false;
             StreamPosition position = _journal.Position;
-            if (_found.Count > 0) _writer.AppendEvent(e, _found, position, entry, nowMs);
+            if (_found.Count > 0) _writer.AppendEvent(e, _found, position, entry, nowMs, traced);
             _appended = entry;
             return new Acceptance(entry, position.Hash, nowMs, _state.Stale != stale);
         }

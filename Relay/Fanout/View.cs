@@ -49,6 +49,9 @@ internal sealed class View
     /// <summary>The round of the ingest thread in which an event was last appended. For that thread.</summary>
     public long Round { get; set; }
 
+    /// <summary>The first event of the round whose trace is continued; null if there is none. For the ingest thread.</summary>
+    public TracedEvent? Traced { get; set; }
+
     /// <summary>The newest snapshot of the view, held while it is set. For <see cref="SnapshotMaker"/>, under its lock.</summary>
     public Snapshot? Snapshot { get; set; }
 
@@ -71,14 +74,15 @@ internal sealed class View
 
     /// <summary>Notifies the pumps that frames have been appended. Any thread.</summary>
     /// <param name="timestampMs">Timestamp of the first event, in Unix milliseconds: negative when it is not known, never zero.</param>
-    public void MarkDirty(long timestampMs)
+    /// <param name="traced">An event among the appended ones whose trace is continued; null if there is none.</param>
+    public void MarkDirty(long timestampMs, TracedEvent? traced = null)
     {
         // The writer's half of two handshakes, with PumpedView.Add and PumpedView.Clean: the buffer's new head must be visible before the code below reads
         // which parts have clients and which are marked already. A processor may let a read pass an earlier write, and the event would wait for the next one.
         Interlocked.MemoryBarrier();
         for (int i = 0; i < _pumped.Length; i++)
         {
-            if (Volatile.Read(ref _pumped[i]) is { HasClients: true } pumped) pumped.MarkDirty(timestampMs);
+            if (Volatile.Read(ref _pumped[i]) is { HasClients: true } pumped) pumped.MarkDirty(timestampMs, traced);
         }
     }
 }

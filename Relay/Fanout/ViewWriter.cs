@@ -30,7 +30,8 @@ internal sealed class ViewWriter(StateTable state, int compressionMinBytes) : ID
     /// <param name="position">Its position.</param>
     /// <param name="entry">Its number in the journal.</param>
     /// <param name="nowMs">When it was accepted, in Unix milliseconds.</param>
-    public void AppendEvent(DecodedEvent e, List<View> views, StreamPosition position, long entry, long nowMs)
+    /// <param name="traced">The record of its trace; null if that is not continued.</param>
+    public void AppendEvent(DecodedEvent e, List<View> views, StreamPosition position, long entry, long nowMs, TracedEvent? traced)
     {
         _frames.SetEvent(e, position, nowMs);
         _executions.SetEvent(e, nowMs);
@@ -47,6 +48,7 @@ internal sealed class ViewWriter(StateTable state, int compressionMinBytes) : ID
                 MarkLost(view, entry);
             }
 
+            if (traced is not null) view.Traced ??= traced;
             if (view.Round == _round) continue;
             view.Round = _round;
             _grown.Add(view);
@@ -79,7 +81,9 @@ internal sealed class ViewWriter(StateTable state, int compressionMinBytes) : ID
     {
         for (int i = _grown.Count - 1; i >= 0; i--)
         {
-            _grown[i].MarkDirty(timestampMs);
+            View view = _grown[i];
+            view.MarkDirty(timestampMs, view.Traced);
+            view.Traced = null;
             _grown.RemoveAt(i);
         }
 

@@ -45,6 +45,8 @@ internal static partial class RelayHost
         services.AddSingleton<ViewTable>();
         services.AddSingleton<Timeline>();
         services.AddSingleton<SnapshotMaker>();
+        services.AddSingleton(provider => new EventTracing(
+            options.Fanout, provider.GetRequiredService<RelayMetrics>().RecordLag, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Feed>();
         // Recovery is resolved when a client must wait, since it depends on the timeline.
         services.AddSingleton(provider => new TimelineReader(

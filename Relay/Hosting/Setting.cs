@@ -78,6 +78,14 @@ internal sealed record Setting(
             ? TimeSpan.FromSeconds(value)
             : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"must be a number of seconds from {min} to {max}, not '{text}'"));
 
+    /// <summary>Parses a number from 0 to 1.</summary>
+    public static double ParseShare(string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value is >= 0 and <= 1
+            ? value
+            : throw new FormatException($"must be a number from 0 to 1, not '{text}'");
+
+    public static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+
     public static string Text(TimeSpan value) => value.TotalSeconds.ToString(CultureInfo.InvariantCulture);
 
     public static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);

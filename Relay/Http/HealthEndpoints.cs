@@ -61,8 +61,11 @@ internal static class HealthEndpoints
 
     private static Task AnswerMetricsAsync(HttpContext context)
     {
-        context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-        return TimedResponseWriter.WriteAsync(context, Encoding.UTF8.GetBytes(context.RequestServices.GetRequiredService<PrometheusReader>().CollectText()));
+        MetricsFormat format = MetricsFormats.Choose(context.Request);
+        context.Response.ContentType = format.ToMediaType();
+        context.Response.Headers.Vary = "Accept";
+        string text = context.RequestServices.GetRequiredService<PrometheusReader>().CollectText(format);
+        return TimedResponseWriter.WriteAsync(context, Encoding.UTF8.GetBytes(text));
     }
 
     private static Task AnswerStatusAsync(HttpContext context)

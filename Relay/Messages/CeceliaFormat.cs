@@ -6,7 +6,7 @@ namespace Cecelia.Relay.Messages;
 /// <summary>
 /// Writes the Cecelia format: <c>{"event","data","timestamp"}</c>, followed by <c>project_id</c>, <c>node_id</c> and <c>reply_to</c> if the publisher gave
 /// them. The publisher's values are copied as written; a missing timestamp is added. In the subprotocol, an event has the ids as parsed by the relay, as
-/// strings, and <c>source</c> and <c>seq</c>, so that a client can reduce events exactly as the relay does, and the <c>id</c> at the end.
+/// strings, and <c>source</c>, <c>seq</c> and <c>traceparent</c>, so that a client can reduce events exactly as the relay does, and the <c>id</c> at the end.
 /// </summary>
 internal static class CeceliaFormat
 {
@@ -57,8 +57,8 @@ internal static class CeceliaFormat
     {
         int ids = source.ProjectId.Length + source.NodeId.Length + source.ExecutionId.Length + source.TaskId.Length + source.AgentId.Length;
         int length =
-            ""","project_id":"","node_id":"","execution_id":"","task_id":"","agent_id":"","node_ids":[],"source":"","seq":,"undated":true,"id":"" """u8.Length
-            + ((ids + source.Source.Length) * JsonText.MaxExpansion) + SeqDigits;
+            ""","project_id":"","node_id":"","execution_id":"","task_id":"","agent_id":"","node_ids":[],"source":"","seq":,"undated":true,"traceparent":,"id":"" """u8.Length
+            + ((ids + source.Source.Length) * JsonText.MaxExpansion) + SeqDigits + source.RawTraceParent.Length;
         // Each id in a list takes at least two bytes in the data, a digit and a comma, and is written with two additional quotes.
         return source.Known == EventNames.ParallelStart ? length + (2 * source.DataLength) : length;
     }
@@ -73,11 +73,15 @@ internal static class CeceliaFormat
         text.PutId(""","agent_id":"""u8, source.AgentId);
         if (source.Known == EventNames.ParallelStart) PutStartedNodes(ref text, source);
         text.PutId(""","source":"""u8, source.Source);
-        if (source.Seq < 0) return;
-        Span<byte> digits = stackalloc byte[SeqDigits];
-        source.Seq.TryFormat(digits, out int length, provider: CultureInfo.InvariantCulture);
-        text.Put(""","seq":"""u8);
-        text.Put(digits[..length]);
+        if (source.Seq >= 0)
+        {
+            Span<byte> digits = stackalloc byte[SeqDigits];
+            source.Seq.TryFormat(digits, out int length, provider: CultureInfo.InvariantCulture);
+            text.Put(""","seq":"""u8);
+            text.Put(digits[..length]);
+        }
+
+        text.PutOptional(""","traceparent":"""u8, source.RawTraceParent);
     }
 
     private static void PutStartedNodes(ref MessageText text, DecodedEvent source)

@@ -5,12 +5,18 @@ using OpenTelemetry.Metrics;
 
 namespace Cecelia.Relay.Telemetry;
 
-/// <summary>Writes the metrics of one collection in Prometheus' text format 0.0.4. Not thread-safe: only one collection may run at a time.</summary>
+/// <summary>
+/// Writes the metrics of one collection in Prometheus' text format 0.0.4, or in OpenMetrics 1.0.0. Not thread-safe: only one collection may run at a time.
+/// </summary>
+/// <param name="exemplars">Exemplars of the lag histogram, for OpenMetrics.</param>
 /// <param name="histograms">Histograms that are written with empty buckets until their first measurement, since the SDK does not collect them before.</param>
-internal sealed class PrometheusText(params IReadOnlyList<HistogramShape> histograms) : BaseExporter<Metric>
+internal sealed class PrometheusText(LagExemplars exemplars, params IReadOnlyList<HistogramShape> histograms) : BaseExporter<Metric>
 {
     private readonly StringBuilder _text = new();
     private readonly HashSet<string> _written = new(StringComparer.Ordinal);
+
+    /// <summary>The format of the next collection.</summary>
+    public MetricsFormat Format { get; set; }
 
     /// <summary>The text of the last collection.</summary>
     public string Text => _text.ToString();
@@ -30,14 +36,19 @@ internal sealed class PrometheusText(params IReadOnlyList<HistogramShape> histog
             if (!_written.Contains(histogram.Name)) WriteEmpty(histogram);
         }
 
+        if (Format == MetricsFormat.OpenMetrics) _text.Append("# EOF\n");
+
         return ExportResult.Success;
     }
 
     private void Write(Metric metric)
     {
         bool counter = metric.MetricType is MetricType.LongSum or MetricType.DoubleSum;
-        string name = NameOf(metric.Name, metric.Unit) + (counter ? "_total" : "");
-        WriteHeader(name, metric.Description, counter ? "counter" : metric.MetricType == MetricType.Histogram ? "histogram" : "gauge");
+        string family = NameOf(metric.Name, metric.Unit);
+        string name = family + (counter ? "_total" : "");
+        // OpenMetrics names the family of a counter without the suffix of its sample.
+        string type = counter ? "counter" : metric.MetricType == MetricType.Histogram ? "histogram" : "gauge";
+        WriteHeader(Format == MetricsFormat.OpenMetrics ? family : name, metric.Description, type);
         foreach (ref readonly MetricPoint point in metric.GetMetricPoints())
         {
             string labels = FormatLabels(point.Tags);
@@ -56,19 +67,21 @@ internal sealed class PrometheusText(params IReadOnlyList<HistogramShape> histog
                     WriteLine(name, labels, point.GetGaugeLastValueDouble());
                     break;
                 case MetricType.Histogram:
-                    WriteHistogram(name, labels, point);
+                    WriteHistogram(name, labels, point, hasExemplars: metric.Name == RelayMetrics.LagShape.Name);
                     break;
             }
         }
     }
 
-    private void WriteHistogram(string name, string labels, in MetricPoint point)
+    private void WriteHistogram(string name, string labels, in MetricPoint point, bool hasExemplars)
     {
         long cumulative = 0;
+        int index = 0;
         foreach (HistogramBucket bucket in point.GetHistogramBuckets())
         {
             cumulative += bucket.BucketCount;
-            WriteBucket(name, labels, bucket.ExplicitBound, cumulative);
+            WriteBucket(name, labels, bucket.ExplicitBound, cumulative, hasExemplars ? exemplars.Find(index) : null);
+            index++;
         }
 
         WriteLine(name + "_sum", labels, point.GetHistogramSum());
@@ -91,10 +104,17 @@ internal sealed class PrometheusText(params IReadOnlyList<HistogramShape> histog
         _text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
     }
 
-    private void WriteBucket(string name, string labels, double bound, long cumulative)
+    private void WriteBucket(string name, string labels, double bound, long cumulative, Exemplar? exemplar = null)
     {
         string text = double.IsPositiveInfinity(bound) ? "+Inf" : bound.ToString(CultureInfo.InvariantCulture);
+        // OpenMetrics requires the form of a floating-point number.
+        if (Format == MetricsFormat.OpenMetrics && !double.IsPositiveInfinity(bound) && !text.Contains('.')) text += ".0";
         WriteLine(name + "_bucket", (labels.Length > 0 ? labels + "," : "") + $"le=\"{text}\"", cumulative);
+        if (exemplar is null || Format != MetricsFormat.OpenMetrics) return;
+        _text.Length--;
+        _text.Append(
+            CultureInfo.InvariantCulture,
+            $" # {{trace_id=\"{exemplar.TraceId}\",span_id=\"{exemplar.SpanId}\"}} {exemplar.Seconds:R} {exemplar.At.ToUnixTimeMilliseconds() / 1000.0:F3}\n");
     }
 
     private void WriteLine(string name, string labels, double value)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace Cecelia.Relay.Telemetry;
@@ -13,7 +14,8 @@ internal sealed class RelayMetrics : IDisposable
     public static readonly HistogramShape LagShape = new(
         "relay.event.lag",
         "s",
-        "Time from an event's timestamp, or from its receipt if it has none, to the end of the send round that delivered it; recorded once per round if known",
+        "Time from an event's timestamp, or from its receipt if it has none, to the end of the send round that delivered it; recorded once per round if known, "
+            + "and for each traced event",
         [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]);
 
     private readonly Meter _meter = new(MeterName, "1.0");
@@ -21,11 +23,12 @@ internal sealed class RelayMetrics : IDisposable
     private readonly Counter<long> _closed;
     private readonly Counter<long> _upgradesRefused;
     private readonly Histogram<double> _lag;
+    private readonly LagExemplars _exemplars;
     private readonly TimeProvider _time;
 
-    public RelayMetrics(TimeProvider time)
+    public RelayMetrics(LagExemplars exemplars, TimeProvider time)
     {
-        _time = time;
+        (_exemplars, _time) = (exemplars, time);
         _opened = _meter.CreateCounter<long>("relay.connections.opened", "{connection}", "Connections accepted, by transport");
         _closed = _meter.CreateCounter<long>("relay.connections.closed", "{connection}", "Connections ended, by close code and transport");
         _upgradesRefused = _meter.CreateCounter<long>("relay.upgrades.refused", "{request}", "Connection requests refused, by reason and transport");
@@ -67,6 +70,19 @@ internal sealed class RelayMetrics : IDisposable
     {
         long lagMs = _time.GetUtcNow().ToUnixTimeMilliseconds() - timestampMs;
         if (lagMs >= 0) _lag.Record(lagMs / 1000.0);
+    }
+
+    /// <summary>As <see cref="RecordLag(long)"/>, with an exemplar.</summary>
+    /// <param name="timestampMs">The event's timestamp in Unix milliseconds.</param>
+    /// <param name="traceId">The event's trace.</param>
+    /// <param name="spanId">The span of the round that sent it.</param>
+    public void RecordLag(long timestampMs, ActivityTraceId traceId, ActivitySpanId spanId)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        long lagMs = now.ToUnixTimeMilliseconds() - timestampMs;
+        if (lagMs < 0) return;
+        _lag.Record(lagMs / 1000.0);
+        _exemplars.Record(new Exemplar(lagMs / 1000.0, traceId, spanId, now));
     }
 
     /// <summary>Registers a counter whose value is kept elsewhere.</summary>

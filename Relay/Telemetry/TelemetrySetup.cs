@@ -19,7 +19,7 @@ internal static class TelemetrySetup
 
         builder.Services
             .AddSingleton(instance)
-            .AddSingleton(otlp).AddSingleton<RelayMetrics>().AddSingleton<PrometheusReader>().AddSingleton<TelemetryFlush>();
+            .AddSingleton(otlp).AddSingleton<LagExemplars>().AddSingleton<RelayMetrics>().AddSingleton<PrometheusReader>().AddSingleton<TelemetryFlush>();
         if (otlp.IsOn) builder.Services.AddSingleton<OtlpFaults>();
         OpenTelemetryBuilder telemetry = builder.Services.AddOpenTelemetry()
             // The environment is applied last, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES override the values set here.

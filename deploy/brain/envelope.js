@@ -10,6 +10,7 @@
  * @property {string | null} [node_id]
  * @property {string | number | null} [id] The publisher's own id of the event.
  * @property {string | null} [reply_to] `id` of the command that the event replies to.
+ * @property {string | null} [traceparent] W3C Trace Context of the span that publishes it; the relay ignores an invalid one.
  */
 
 /** The event was refused. `reason` is the relay's reason (PROTOCOL.md, "Refused events"), or `already_numbered`. */
@@ -24,7 +25,7 @@ export class EventRefusedError extends Error {
   }
 }
 
-const FIELDS = new Set(['event', 'type', 'data', 'timestamp', 'project_id', 'execution_id', 'node_id', 'id', 'reply_to']);
+const FIELDS = new Set(['event', 'type', 'data', 'timestamp', 'project_id', 'execution_id', 'node_id', 'id', 'reply_to', 'traceparent']);
 const NAME_BYTES = 128;
 
 /** Maximum size in bytes of an id or another key of an event. */

@@ -19,6 +19,7 @@ import { createSender } from './sender.js';
  * @property {string | Date | null} [timestamp] Time of the event, RFC 3339; absent: now.
  * @property {string | number | null} [id] The event's own id.
  * @property {string | null} [reply_to] `id` of the command that it replies to: only the client of that command gets the event.
+ * @property {string | null} [traceparent] W3C Trace Context of the span that publishes it; the relay ignores an invalid one.
  */
 
 /** @typedef {import('./options.js').Options} Options */
@@ -178,7 +179,7 @@ export function createTaskEvents(options) {
   };
 }
 
-const ABOUT = ['project_id', 'execution_id', 'node_id', 'timestamp', 'id', 'reply_to'];
+const ABOUT = ['project_id', 'execution_id', 'node_id', 'timestamp', 'id', 'reply_to', 'traceparent'];
 
 /** @param {string} name @param {unknown} data @param {unknown} about */
 function envelopeOf(name, data = {}, about = {}) {

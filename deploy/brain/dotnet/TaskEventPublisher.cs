@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -82,7 +83,10 @@ public sealed class TaskEventPublisher : IAsyncDisposable
     /// <summary>Number of times that the problem occurred.</summary>
     public long Count(TaskEventProblem problem) => Volatile.Read(ref _problems[(int)problem]);
 
-    /// <summary>Accepts an event. Returns true if it has its number and will be published, false if it was refused or there was no room.</summary>
+    /// <summary>
+    /// Accepts an event, with the <c>traceparent</c> of <see cref="Activity.Current"/> if there is one. Returns true if it has its number and will be
+    /// published, false if it was refused or there was no room.
+    /// </summary>
     /// <param name="name">Such as <c>task:created</c>; see PROTOCOL.md.</param>
     /// <param name="data">A value that System.Text.Json writes as an object; null: <c>{}</c>.</param>
     /// <param name="owner">What it belongs to.</param>
@@ -289,6 +293,7 @@ public sealed class TaskEventPublisher : IAsyncDisposable
             WriteOwner(json, "node_id", owner.NodeId);
             WriteOwner(json, "id", owner.Id);
             WriteOwner(json, "reply_to", owner.ReplyTo);
+            if (Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } trace }) json.WriteString("traceparent", trace);
             json.WritePropertyName("data");
             element.WriteTo(json);
             json.WriteString(

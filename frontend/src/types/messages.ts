@@ -721,6 +721,10 @@ export interface EventEnvelope {
    */
   seq?: Count;
   /**
+   * The publisher's traceparent (W3C Trace Context), if it gave a valid one. Subprotocol only.
+   */
+  traceparent?: string;
+  /**
    * The id of the command that the event replies to. A reply has no position.
    */
   reply_to?: string;
