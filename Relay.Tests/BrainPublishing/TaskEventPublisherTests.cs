@@ -43,6 +43,26 @@ public sealed class TaskEventPublisherTests
     }
 
     [Fact]
+    public async Task Event_carries_the_trace_of_the_current_activity()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var harness = new LinkHarness(LinkHarness.Parse(redis.Url));
+        await harness.WaitUntilSubscribedAsync();
+        using ConnectionMultiplexer connection = await ConnectAsync(redis.Port);
+        await using var events = new TaskEventPublisher(connection);
+
+        using var activity = new System.Diagnostics.Activity("run task");
+        activity.SetIdFormat(System.Diagnostics.ActivityIdFormat.W3C).Start();
+        events.Publish("task:created", new { taskId = "t1" });
+        activity.Stop();
+        events.Publish("task:created", new { taskId = "t2" });
+
+        JsonElement[] arrived = [.. (await harness.TakeAsync(2)).Select(one => JsonDocument.Parse(one["cecelia:events ".Length..]).RootElement)];
+        Assert.Equal(activity.Id, arrived[0].GetProperty("traceparent").GetString());
+        Assert.False(arrived[1].TryGetProperty("traceparent", out _));
+    }
+
+    [Fact]
     public async Task Event_carries_its_owner_and_a_timestamp()
     {
         await using RedisServer redis = await RedisServer.StartAsync();

@@ -24,6 +24,17 @@ test('events have source and number and arrive in the order of the calls', limit
   assert.deepEqual(new Set(receivers), new Set([1]));
 });
 
+test('traceparent is published as given', limits, async (t) => {
+  const redis = await startRedis(t);
+  const subscriber = await redis.subscribe(CHANNEL);
+  const brain = createPublisher({ redis: await redis.connect(), source: 'brain' });
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
+  await brain.publish({ event: 'x', traceparent });
+
+  assert.equal(JSON.parse((await subscriber.take(1))[0]).traceparent, traceparent);
+});
+
 test('stream has the same bytes in the same order, with several publishers at once', limits, async (t) => {
   const redis = await startRedis(t);
   const subscriber = await redis.subscribe('other');
