@@ -10,6 +10,7 @@ import { useRoute } from '../features/navigation/route';
 import { BoardPage } from '../pages/CommandCenter/board/board-page';
 import { TaskColumns } from '../pages/CommandCenter/board/task-columns';
 import { ColumnsContext } from '../pages/CommandCenter/board/use-task-columns';
+import { ConnectionsPage } from '../pages/CommandCenter/connections/connections-page';
 import { FeedPage } from '../pages/CommandCenter/feed/feed-page';
 import { OverviewPage } from '../pages/CommandCenter/overview/overview-page';
 import { RefusedPage } from '../pages/CommandCenter/refused/refused-page';
@@ -99,6 +100,12 @@ function View() {
       return (
         <OperatorsOnly>
           <RefusedPage />
+        </OperatorsOnly>
+      );
+    case 'connections':
+      return (
+        <OperatorsOnly>
+          <ConnectionsPage />
         </OperatorsOnly>
       );
   }

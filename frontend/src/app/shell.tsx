@@ -1,4 +1,16 @@
-import { Activity, CircleSlash2, Kanban, Keyboard, LayoutDashboard, type LucideIcon, Monitor, Moon, Sun, Workflow } from 'lucide-react';
+import {
+  Activity,
+  Cable,
+  CircleSlash2,
+  Kanban,
+  Keyboard,
+  LayoutDashboard,
+  type LucideIcon,
+  Monitor,
+  Moon,
+  Sun,
+  Workflow,
+} from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import buttons from '../components/button.module.css';
 import { classNames } from '../components/class-names';
@@ -24,6 +36,7 @@ const views: Readonly<Record<ViewName, View>> = {
   executions: { title: 'Executions', icon: Workflow },
   feed: { title: 'Feed', icon: Activity },
   refused: { title: 'Refused', icon: CircleSlash2, isForOperators: true },
+  connections: { title: 'Connections', icon: Cable, isForOperators: true },
 };
 
 interface ShellProps {

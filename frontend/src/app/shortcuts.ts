@@ -6,7 +6,7 @@ import { nextTheme } from './shell';
 
 /** All keyboard shortcuts, as listed in the help dialog. */
 export const shortcuts: readonly { readonly keys: string; readonly description: string }[] = [
-  { keys: '1 – 5', description: 'Go to Overview, Board, Executions, Feed, Refused' },
+  { keys: '1 – 6', description: 'Go to Overview, Board, Executions, Feed, Refused, Connections' },
   { keys: '/', description: 'Search' },
   { keys: 'p', description: 'Pause or resume the feed' },
   { keys: 't', description: 'Switch the theme' },

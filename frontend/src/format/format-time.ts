@@ -97,6 +97,12 @@ export function formatQuantity(count: number, singular: string, plural = `${sing
   return `${formatCount(count)} ${count === 1 ? singular : plural}`;
 }
 
+/** Formats a size in bytes: `812 bytes`, `47.1 KB`, `3.2 MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return formatQuantity(bytes, 'byte');
+  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
 function pad(number: number): string {
   return String(number).padStart(2, '0');
 }

@@ -300,18 +300,21 @@ describe('expiry', () => {
   test('close code 4005 reconnects at once with a new token', async () => {
     let count = 0;
     const { client } = await live(() => Promise.resolve(`t${++count}`));
-    server.last.receive({
-      event: 'relay:bye',
-      data: { code: 4005, reason: 'token_expired', reconnect: true, retryAfterMs: 2500 },
-      timestamp: '2026-11-29T12:00:00Z',
-    });
-    server.last.cut(4005);
+    const expire = () => {
+      server.last.receive({
+        event: 'relay:bye',
+        data: { code: 4005, reason: 'token_expired', reconnect: true, retryAfterMs: 2500 },
+        timestamp: '2026-11-29T12:00:00Z',
+      });
+      server.last.cut(4005);
+    };
+    expire();
     expect(client.state).toMatchObject({ status: 'reconnecting', end: { code: 4005, reason: 'token_expired' } });
     await settle();
     expect(server.sockets.map(({ protocols }) => protocols[1])).toEqual(['bearer.t1', 'bearer.t2']);
     expect(server.last.address.search).toBe('?since=p1');
     // Again before it was live: no fast loop.
-    server.last.cut(4005);
+    expire();
     await vi.advanceTimersByTimeAsync(100);
     expect(server.sockets).toHaveLength(2);
   });

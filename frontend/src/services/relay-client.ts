@@ -20,9 +20,6 @@ import { relayUrl } from './relay-url';
 /** Longest excerpt of an unusable message in a problem, in characters. */
 const problemTextLimit = 512;
 
-/** The close code after the token of a connection has expired. */
-const tokenExpired = 4005;
-
 type OwnMessage = MessageOf<`relay:${'hello' | 'snapshot' | 'gap' | 'link' | 'ack' | 'error' | 'token' | 'bye'}`>;
 
 /** The open socket and what belongs to it. */
@@ -272,7 +269,7 @@ export class RelayClient extends ObservableConnection {
     if (!isRefused && attempts < (this.#options.maxAttempts ?? Infinity)) {
       const backoff = fullJitter(attempts + 1, this.#backoff);
       // A new token is all that is missing. Rights do not change soon.
-      const isRenewal = code === tokenExpired && attempts === 0 && this.#options.token !== undefined;
+      const isRenewal = bye?.reason === 'token_expired' && attempts === 0 && this.#options.token !== undefined;
       const wait = isRenewal ? 0 : denial?.why === 'forbidden' ? this.#backoff.maxDelayMs : (bye?.retryAfterMs ?? backoff);
       return this.#scheduleRetry(end, wait, denial);
     }

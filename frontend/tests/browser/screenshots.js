@@ -43,6 +43,7 @@ const views = {
   observed: { hash: '#/executions/e2', prepare: (tab) => tab.locator('.react-flow__node').first().waitFor() },
   feed: { hash: '#/feed' },
   refused: { hash: '#/refused' },
+  connections: { hash: '#/connections' },
   ...(token && {
     user: { hash: '#/', prepare: (tab) => tab.locator('button[aria-label^="User"]').click() },
     'sign-in': { hash: '#/', isSignedOut: true },

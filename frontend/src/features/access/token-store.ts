@@ -20,9 +20,6 @@ export interface SignIn {
 
 const storageKey = 'cecelia-token';
 
-/** The close code after an operator has revoked the access. */
-const accessRevoked = 4500;
-
 /** The token of this page. It is kept in the session storage, so it ends with the tab, and other tabs do not see it. */
 export class TokenStore {
   #signIn: SignIn;
@@ -70,7 +67,7 @@ export class TokenStore {
     }
     // A state that only says when the next attempt follows has the same end.
     if (!('end' in state) || state.end === null || state.end === this.#end) return;
-    const isRevoked = state.status === 'closed' && state.end.code === accessRevoked;
+    const isRevoked = state.status === 'closed' && state.end.reason === 'access_revoked';
     if (state.status !== 'unauthorized' && !isRevoked) return;
     this.#end = state.end;
     if (state.status === 'unauthorized' && state.why === 'no-token') return this.#change({ isRequired: true });

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-export const viewNames = ['overview', 'board', 'executions', 'feed', 'refused'] as const;
+export const viewNames = ['overview', 'board', 'executions', 'feed', 'refused', 'connections'] as const;
 export type ViewName = (typeof viewNames)[number];
 
 /** The current location, stored in the URL fragment. */

@@ -17,8 +17,20 @@ export class ApiError extends Error {
 }
 
 /** Fetches JSON from the relay that serves the page, with the token of this page. @throws ApiError on an error response, TypeError if the relay is unreachable or the body is not JSON. */
-export async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
-  const response = await fetch(new URL(path, document.baseURI), { signal, headers: { accept: 'application/json', ...authorization() } });
+export function getJson(path: string, signal: AbortSignal): Promise<unknown> {
+  return request(path, { signal });
+}
+
+/** Sends a DELETE to the relay that serves the page, with the token of this page, and returns the response. @throws as `getJson`. */
+export function deleteJson(path: string): Promise<unknown> {
+  return request(path, { method: 'DELETE' });
+}
+
+async function request(path: string, options: RequestInit): Promise<unknown> {
+  const response = await fetch(new URL(path, document.baseURI), {
+    ...options,
+    headers: { accept: 'application/json', ...authorization() },
+  });
   const body: unknown = await response
     .text()
     .then(parseJson)

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { CloudOff, ShieldCheck } from 'lucide-react';
-import { ApiError, getJson } from '../../../features/relay/relay-api';
+import { loadErrorText } from '../../../features/relay/load-error-text';
+import { getJson } from '../../../features/relay/relay-api';
 import { RelativeTime } from '../../../features/relay/relative-time';
 import buttons from '../../../components/button.module.css';
 import { EmptyState } from '../../../components/empty-state';
@@ -80,11 +81,6 @@ export function RefusedPage() {
       </div>
     </div>
   );
-}
-
-/** Describes a failed request as a sentence. */
-function loadErrorText(error: Error): string {
-  return error instanceof ApiError ? `${error.message.replace(/[.]$/, '')}.` : 'the relay is not reachable.';
 }
 
 function Refused({ group: { newest: refused, count } }: { readonly group: RefusedGroup }) {
