@@ -116,7 +116,7 @@ function ConnectionRow({ connection, isBusy, onClose }: ConnectionRowProps) {
       </p>
       <p className={styles.since}>
         <span>
-          <span>{closing === '' ? 'for ' : `closing (${closing}), for `}</span>
+          <span>{closing === '' ? 'open for ' : `closing (${closing}), open for `}</span>
           {at === null ? <span>{since}</span> : <ElapsedTime at={at} />}
         </span>
         <small>{formatQuantity(resumes, 'resume')}</small>
