@@ -106,7 +106,7 @@ test('the sign-in page says why a token was not accepted, and that the relay can
 test.each(['read', 'command'] as const)('the role %s does not see what is for operators, and the header has the user', (role) => {
   signIn(role);
   expect(tabs()).not.toContain('Refused');
-  expect(screen.getByRole('button', { name: `User ada, role ${role}` })).toBeDefined();
+  expect(screen.getByRole('button', { name: `User: ada ${role}` })).toBeDefined();
 });
 
 test('the role admin sees what is for operators', () => {

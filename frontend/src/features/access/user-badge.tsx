@@ -30,7 +30,7 @@ export function UserBadge() {
       <button
         type="button"
         className={styles.badge}
-        aria-label={`User ${access.user}, role ${access.role}`}
+        aria-label={`User: ${access.user} ${access.role}`}
         aria-expanded={isOpen}
         aria-controls={id}
         onClick={() => setOpen(!isOpen)}

@@ -1,5 +1,6 @@
 import { RelayProvider } from 'cecelia-client/react';
 import { useMemo } from 'react';
+import { pageToken } from '../../../features/access/token-store';
 import { ExecutionView } from './execution-view';
 
 /**
@@ -9,7 +10,7 @@ import { ExecutionView } from './execution-view';
 export default function ExecutionPage({ executionId }: { readonly executionId: string }) {
   const filter = useMemo(() => ({ execution: executionId }), [executionId]);
   return (
-    <RelayProvider filter={filter}>
+    <RelayProvider filter={filter} token={pageToken.provide}>
       <ExecutionView executionId={executionId} />
     </RelayProvider>
   );
