@@ -10,7 +10,10 @@ interface SilentProps {
   readonly id: string;
 }
 
-/** When the last event about a running task or execution was received, in Unix milliseconds of the relay's clock; `null`: it is not silent, or this is unknown. */
+/**
+ * When the last event about a running task or execution was received, in Unix milliseconds of the relay's clock; `null`: it is not silent, or this is
+ * unknown.
+ */
 export function useSilentSince(section: SilentProps['section'], id: string): number | null {
   const { connection, view } = useRelay();
   const subscribe = useMemo(
