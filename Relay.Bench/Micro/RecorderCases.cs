@@ -22,7 +22,8 @@ internal static class RecorderCases
     {
         var recorder = new FlightRecorder(new RecorderOptions(), 1, TimeProvider.System);
         var decoded = new DecodedEvent();
-        if (new EventDecoder(new EventLimits()).Decode(Payloads.Progress, decoded) != RefusalReason.None) throw new InvalidOperationException("It was refused.");
+        RefusalReason refusal = new EventDecoder(new EventLimits()).Decode(Payloads.Progress, decoded);
+        if (refusal != RefusalReason.None) throw new InvalidOperationException($"The event was refused: {refusal}.");
         return times =>
         {
             for (int i = 0; i < times; i++) recorder.Events!.Accept(decoded, "cecelia:events"u8, new Acceptance(i, 7, 7, IsStale: false));

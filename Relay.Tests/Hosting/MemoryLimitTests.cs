@@ -58,7 +58,7 @@ public sealed class MemoryLimitTests
             () => relay.Output);
         JsonElement status = (await relay.StatusAsync())!.Value;
         Assert.InRange(status.GetProperty("memory").GetProperty("bounds_bytes").GetInt64(), 1, 256L * 1024 * 1024 * 60 / 100);
-        Assert.Equal(7, status.GetProperty("memory").GetProperty("scaled").GetArrayLength());
+        Assert.Equal(8, status.GetProperty("memory").GetProperty("scaled").GetArrayLength());
         foreach (RawClient one in frozen) await one.DisposeAsync();
 
         relay.Terminate();
