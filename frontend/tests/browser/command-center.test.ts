@@ -264,6 +264,39 @@ test('refused events are grouped and listed with reason and correction', async (
   ]);
 });
 
+test('open connections are listed, and one is closed', async () => {
+  const other = await open();
+  const page = await open('#/connections?project=none');
+  const rows = page.getByRole('listitem').filter({ hasText: 'cecelia.v1' });
+  await rows.nth(1).waitFor();
+  const before = await rows.count();
+  const close = rows.first().getByRole('button', { name: /the connection of/ });
+  await close.click();
+  await close.click();
+  await page.getByRole('status').getByText('The connection was closed.').waitFor();
+  // Whichever of the two pages it was: it connects again.
+  await badge(other, 'live');
+  await badge(page, 'live');
+  await rows.nth(before - 1).waitFor();
+  expect(pageErrors).toEqual([]);
+});
+
+test('running work without events is marked as silent', async () => {
+  const silent = await RelayServer.start(redis, { CECELIA_SILENT_AFTER_SECONDS: '2' });
+  try {
+    await redis.publish(task('started', 'quiet', 'running'));
+    const page = await open('#/board', {}, silent.origin);
+    await redis.publish(task('started', 'quiet', 'running'));
+    const mark = page.locator('[data-task=quiet]').getByText(/^silent since \d\d:\d\d$/);
+    await mark.waitFor();
+    await redis.publish(task('completed', 'quiet', 'completed'));
+    await mark.waitFor({ state: 'detached' });
+    await page.context().close();
+  } finally {
+    await silent.stop();
+  }
+});
+
 test('views that query the relay work while the browser reports offline', async () => {
   await redis.client.publish('cecelia:events', '{"event": offline');
   const page = await open('#/board');
@@ -317,7 +350,7 @@ test('works under a path prefix that the proxy does not strip', async () => {
   }
 });
 
-test.each(['', '#/board', '#/executions', '#/executions/e1', '#/feed', '#/refused'])(
+test.each(['', '#/board', '#/executions', '#/executions/e1', '#/feed', '#/refused', '#/connections'])(
   '/%s passes axe at two sizes and in both themes',
   async (view) => {
     await redis.publish(

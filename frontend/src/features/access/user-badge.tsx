@@ -38,7 +38,7 @@ export function UserBadge() {
         <UserRound size={16} aria-hidden />
         <span className={styles.name} translate="no">
           {access.user}
-        </span>
+        </span>{' '}
         <span className={styles.role}>{access.role}</span>
       </button>
       {isOpen && (
