@@ -62,7 +62,7 @@ export async function findRefusal(address: string, token: string, timeoutMs: num
       return { reason: typeof error === 'string' ? error : why, denial: { why, message: text } };
     }
     // Without the upgrade, a relay that would accept the connection refuses the request as well.
-    return status >= 500 && typeof error === 'string' ? { reason: error } : undefined;
+    return (status >= 500 || status === 429) && typeof error === 'string' ? { reason: error } : undefined;
   } catch {
     return undefined;
   }

@@ -34,6 +34,7 @@ const ends: Readonly<Record<string, string>> = {
   token_expired: 'the token has expired',
   access_revoked: 'access was revoked',
   closed_by_operator: 'an operator closed the connection',
+  too_many_requests: 'too many requests came from this address',
   keys_unavailable: 'the relay has no keys to check tokens with yet',
   tickets_unavailable: 'the relay cannot check tickets while Redis is unavailable',
   silent: 'the relay sent nothing for too long',
