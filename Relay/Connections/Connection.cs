@@ -17,7 +17,7 @@ internal abstract class Connection
     private readonly IHttpRequestLifetimeFeature _lifetime;
     private readonly Lock _abortGate = new();
     private readonly TimeProvider _time;
-    private readonly TimelineReader _feed;
+    private readonly TimelineReader _timeline;
     private readonly long _startMs;
     private readonly long _endMs;
     private long _closeByMs = long.MaxValue;
@@ -30,13 +30,13 @@ internal abstract class Connection
     /// <param name="accepted">The request and the start of the client. Not kept: it would hold the start point's snapshot.</param>
     /// <param name="options">The deadlines.</param>
     /// <param name="time">The clock of the deadlines.</param>
-    /// <param name="feed">Provides a new start point for a client that resumes or has fallen behind.</param>
-    protected Connection(AcceptedConnection accepted, ConnectionOptions options, TimeProvider time, TimelineReader feed)
+    /// <param name="timeline">Provides a new start point for a client that resumes or has fallen behind.</param>
+    protected Connection(AcceptedConnection accepted, ConnectionOptions options, TimeProvider time, TimelineReader timeline)
     {
         _lifetime = accepted.Context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         Options = options;
         _time = time;
-        _feed = feed;
+        _timeline = timeline;
         _greeting = accepted.Greeting;
         Access = accepted.Access;
         _startMs = NowMs;
@@ -203,7 +203,7 @@ internal abstract class Connection
         {
             Client.PauseAtHead();
             View view = CurrentView;
-            Continue(view, _feed.StartWithSnapshot(view));
+            Continue(view, _timeline.StartWithSnapshot(view));
         }
     }
 
@@ -248,7 +248,7 @@ internal abstract class Connection
     protected Task ResumeAsync(string since)
     {
         View view = CurrentView;
-        return ContinueAsync(view, () => _feed.ResumeOrResetAsync(view, since.Length == 0 ? null : since, Greeting!.Hello, CancellationToken.None));
+        return ContinueAsync(view, () => _timeline.ResumeOrResetAsync(view, since.Length == 0 ? null : since, Greeting!.Hello, CancellationToken.None));
     }
 
     /// <summary>
@@ -269,7 +269,7 @@ internal abstract class Connection
         {
             // In one piece: a response of its own could be sent before or after the greeting.
             _ = ContinueAsync(
-                view, () => _feed.ResumeOrResetAsync(view, null, result => [.. accepted, .. greeting.Hello(result)], CancellationToken.None));
+                view, () => _timeline.ResumeOrResetAsync(view, null, result => [.. accepted, .. greeting.Hello(result)], CancellationToken.None));
         }
     }
 
@@ -300,7 +300,7 @@ internal abstract class Connection
         View view = CurrentView;
         // The client moves to another view, whose start follows: the offset has no meaning there.
         if (view != client.View.View) return;
-        _ = ContinueAsync(view, () => _feed.ResetLaggedAsync(view, place));
+        _ = ContinueAsync(view, () => _timeline.ResetLaggedAsync(view, place));
     }
 
     private void OnAccessDue(AccessDue due)

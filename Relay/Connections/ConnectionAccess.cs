@@ -11,7 +11,7 @@ internal sealed class ConnectionAccess
 {
     private readonly Lock _gate = new();
     private readonly AccessPolicy _policy;
-    private readonly TimelineReader _feed;
+    private readonly TimelineReader _timeline;
     private readonly ViewKind _requested;
     private readonly List<View> _held = [];
     private volatile Grant _grant;
@@ -24,10 +24,10 @@ internal sealed class ConnectionAccess
     /// <param name="requested">The view that the client asked for, without regard to its rights.</param>
     /// <param name="view">The view that it got, held for this object.</param>
     /// <param name="policy">Checks new tokens.</param>
-    /// <param name="feed">Provides the views.</param>
-    public ConnectionAccess(Grant grant, ViewKind requested, View view, AccessPolicy policy, TimelineReader feed)
+    /// <param name="timeline">Provides the views.</param>
+    public ConnectionAccess(Grant grant, ViewKind requested, View view, AccessPolicy policy, TimelineReader timeline)
     {
-        (_grant, _requested, _target, _policy, _feed) = (grant, requested, view, policy, feed);
+        (_grant, _requested, _target, _policy, _timeline) = (grant, requested, view, policy, timeline);
         _held.Add(view);
         SetDeadlines(grant);
     }
@@ -90,7 +90,7 @@ internal sealed class ConnectionAccess
         lock (_gate)
         {
             if (_target.Kind == kind) return _target;
-            if (_feed.Acquire(kind) is not { } view) return null;
+            if (_timeline.Acquire(kind) is not { } view) return null;
             _held.Add(view);
             Volatile.Write(ref _target, view);
             return view;
@@ -118,7 +118,7 @@ internal sealed class ConnectionAccess
                 View view = _held[i];
                 if (view == at || view == _target) continue;
                 _held.RemoveAt(i);
-                _feed.Release(view);
+                _timeline.Release(view);
             }
         }
     }
@@ -128,7 +128,7 @@ internal sealed class ConnectionAccess
     {
         lock (_gate)
         {
-            foreach (View view in _held) _feed.Release(view);
+            foreach (View view in _held) _timeline.Release(view);
             _held.Clear();
         }
     }

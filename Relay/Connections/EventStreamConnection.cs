@@ -10,8 +10,8 @@ internal sealed class EventStreamConnection : Connection
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public EventStreamConnection(AcceptedConnection accepted, ConnectionOptions options, TimeProvider time, TimelineReader feed)
-        : base(accepted, options, time, feed)
+    public EventStreamConnection(AcceptedConnection accepted, ConnectionOptions options, TimeProvider time, TimelineReader timeline)
+        : base(accepted, options, time, timeline)
     {
         Client.Closed = () => _ended.TrySetResult();
         accepted.Context.RequestAborted.UnsafeRegister(static ended => ((TaskCompletionSource)ended!).TrySetResult(), _ended);

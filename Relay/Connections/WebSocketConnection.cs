@@ -56,8 +56,8 @@ internal sealed class WebSocketConnection : Connection
     private long _progressAtClose;
     private volatile bool _stopped;
 
-    public WebSocketConnection(AcceptedConnection accepted, ConnectionOptions options, TimeProvider time, TimelineReader feed, CommandIntake commands)
-        : base(accepted, options, time, feed)
+    public WebSocketConnection(AcceptedConnection accepted, ConnectionOptions options, TimeProvider time, TimelineReader timeline, CommandIntake commands)
+        : base(accepted, options, time, timeline)
     {
         _commands = commands;
         (_context, _stream) = (accepted.Context, accepted.Stream);

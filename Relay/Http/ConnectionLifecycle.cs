@@ -9,7 +9,7 @@ namespace Cecelia.Relay.Http;
 
 /// <summary>Carries each connection from its admission to its end, whatever its transport.</summary>
 internal sealed class ConnectionLifecycle(
-    ConnectionAdmission admission, PumpSet pumps, TimelineReader feed, RelayGreetingFactory greetings, ConnectionTelemetry telemetry,
+    ConnectionAdmission admission, PumpSet pumps, TimelineReader timeline, RelayGreetingFactory greetings, ConnectionTelemetry telemetry,
     ConnectionOrigins origins, AccessPolicy? policy = null)
 {
     /// <summary>Serves one valid request until its connection has ended, or refuses it.</summary>
@@ -45,19 +45,20 @@ internal sealed class ConnectionLifecycle(
 
             RelayGreeting? greeting = greetings.Create(context, endpoint.Transport, kind);
             Grant? grant = context.FindGrant();
-            view = feed.Acquire(grant is null ? kind : ConnectionAccess.Limit(kind, grant.Rights));
+            view = timeline.Acquire(grant is null ? kind : ConnectionAccess.Limit(kind, grant.Rights));
             if (view is null)
             {
                 await admission.RefuseAsync(context, RequestRefusal.TooManyFilters, endpoint.Transport);
                 return;
             }
 
-            if (grant is not null) access = new ConnectionAccess(grant, kind, view, policy!, feed);
-            long takeOvers = feed.TakeOvers;
+            if (grant is not null) access = new ConnectionAccess(grant, kind, view, policy!, timeline);
+            long takeOvers = timeline.TakeOvers;
             // Take the start position before the client can see that it is connected, so that the client receives every event that is published from then on.
-            start = greeting is not null ? await feed.ResumeOrResetAsync(view, endpoint.FindPosition(context.Request), greeting.Hello, context.RequestAborted)
-                : kind.Format == WireFormat.Execution ? feed.StartWithSnapshot(view)
-                : feed.StartAtHead(view);
+            start = greeting is not null
+                ? await timeline.ResumeOrResetAsync(view, endpoint.FindPosition(context.Request), greeting.Hello, context.RequestAborted)
+                : kind.Format == WireFormat.Execution ? timeline.StartWithSnapshot(view)
+                : timeline.StartAtHead(view);
             if (start is null)
             {
                 await admission.RefuseAsync(context, RequestRefusal.Overloaded, endpoint.Transport);
@@ -91,7 +92,7 @@ internal sealed class ConnectionLifecycle(
                 // Runs even if a step above has failed: whatever is not released here leaks.
                 if (connection is not null) Unregister(connection);
                 if (access is not null) access.ReleaseViews();
-                else if (view is not null) feed.Release(view);
+                else if (view is not null) timeline.Release(view);
                 admission.Release(address, endpoint.Transport);
             }
         }
@@ -117,7 +118,7 @@ internal sealed class ConnectionLifecycle(
     {
         telemetry.Opened(connection);
         // The state was replaced after the start point was taken, and the connection was not in the table yet when all others were resynchronized.
-        if (feed.TakeOvers != takeOvers) connection.Resync();
+        if (timeline.TakeOvers != takeOvers) connection.Resync();
         connection.Client.Wake();
     }
 

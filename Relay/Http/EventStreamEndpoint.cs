@@ -11,7 +11,7 @@ namespace Cecelia.Relay.Http;
 /// <summary>Validates requests for an event stream and hands them to the <see cref="ConnectionLifecycle"/>.</summary>
 internal sealed class EventStreamEndpoint(
     ConnectionOptions options, FanoutOptions fanout, OriginPolicy origins, ConnectionAdmission admission, ConnectionLifecycle connections,
-    TimelineReader feed, TimeProvider time)
+    TimelineReader timeline, TimeProvider time)
     : IConnectionEndpoint
 {
     private const string LastEventId = "Last-Event-ID";
@@ -54,7 +54,7 @@ internal sealed class EventStreamEndpoint(
         return context.Response.Body;
     }
 
-    public Connection Open(AcceptedConnection accepted) => new EventStreamConnection(accepted, options, time, feed);
+    public Connection Open(AcceptedConnection accepted) => new EventStreamConnection(accepted, options, time, timeline);
 
     private RequestRefusal? Refuse(HttpContext context, out Filter filter)
     {

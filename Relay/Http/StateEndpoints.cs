@@ -14,7 +14,7 @@ namespace Cecelia.Relay.Http;
 /// Serves the entity state over HTTP (PROTOCOL.md, <i>State over HTTP</i>): all of it, or one task or execution, with the corresponding position. Serves older
 /// events, too (<i>History over HTTP</i>).
 /// </summary>
-internal sealed class StateEndpoints(TimelineReader feed, HistoryReader history, ReadinessGate gate, OriginPolicy origins)
+internal sealed class StateEndpoints(TimelineReader timeline, HistoryReader history, ReadinessGate gate, OriginPolicy origins)
 {
     private const string PositionHeader = "Cecelia-Position";
     private const string Tasks = "/api/v1/tasks/";
@@ -63,7 +63,7 @@ internal sealed class StateEndpoints(TimelineReader feed, HistoryReader history,
         }
 
         Rights? rights = context.FindGrant()?.Rights;
-        using StateReading? reading = feed.Read(rights is null ? filter : filter.Intersect(rights.Visible), rights is { HidesSources: true });
+        using StateReading? reading = timeline.Read(rights is null ? filter : filter.Intersect(rights.Visible), rights is { HidesSources: true });
         if (reading is null) await RequestRefusal.Overloaded.AnswerAsync(context);
         else await WriteAsync(context, reading.Position, reading.Body);
     }
@@ -104,7 +104,7 @@ internal sealed class StateEndpoints(TimelineReader feed, HistoryReader history,
     {
         using var copy = new StateCopy();
         Filter visible = context.FindGrant()?.Rights.Visible ?? Filter.None;
-        if (feed.TryRead(kind, Encoding.UTF8.GetBytes(RequestPath.IdOf(context, prefix)), visible, copy, out StreamPosition position))
+        if (timeline.TryRead(kind, Encoding.UTF8.GetBytes(RequestPath.IdOf(context, prefix)), visible, copy, out StreamPosition position))
         {
             await WriteAsync(context, position, copy[0].ToArray());
         }

@@ -10,7 +10,7 @@ namespace Cecelia.Relay.Http;
 /// <summary>Validates requests for a WebSocket and hands them to the <see cref="ConnectionLifecycle"/>.</summary>
 internal sealed class WebSocketEndpoint(
     ConnectionOptions options, OriginPolicy origins, ConnectionAdmission admission, ConnectionLifecycle connections,
-    TimelineReader feed, CommandIntake commands, TimeProvider time)
+    TimelineReader timeline, CommandIntake commands, TimeProvider time)
     : IConnectionEndpoint
 {
     public Transport Transport => Transport.WebSocket;
@@ -35,7 +35,7 @@ internal sealed class WebSocketEndpoint(
     public ValueTask<Stream> AcceptAsync(HttpContext context, ViewKind kind) =>
         Handshake.AcceptAsync(context, deflate: kind.Encoding == FrameEncoding.Deflate, subprotocol: kind.Format == WireFormat.Subprotocol);
 
-    public Connection Open(AcceptedConnection accepted) => new WebSocketConnection(accepted, options, time, feed, commands);
+    public Connection Open(AcceptedConnection accepted) => new WebSocketConnection(accepted, options, time, timeline, commands);
 
     private Task InvokeAsync(HttpContext context, ReadAddress read)
     {

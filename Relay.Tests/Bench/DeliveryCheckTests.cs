@@ -7,7 +7,7 @@ using Cecelia.Relay.Tests.Events;
 namespace Cecelia.Relay.Tests.Bench;
 
 /// <summary>Accounting of expected and delivered events, the window of events in flight, and load plans.</summary>
-public class DeliveryTests
+public class DeliveryCheckTests
 {
     [Fact]
     public void Check_all_in_order_reports_no_faults()

@@ -6,7 +6,7 @@ using Cecelia.Relay.Bench.Micro;
 
 namespace Cecelia.Relay.Tests.Bench;
 
-public class CommandLineTests
+public class BenchCommandLineTests
 {
     [Fact]
     public void Fanout_without_options_uses_a_closed_loop_and_the_default_relay()

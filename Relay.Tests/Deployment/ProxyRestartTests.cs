@@ -11,7 +11,7 @@ namespace Cecelia.Relay.Tests.Deployment;
 /// <c>/readyz</c> of the new one is 200. In front of them is a real proxy with the configuration of <c>deploy/proxy</c>.
 /// </summary>
 [Collection(SerialTests.Name)]
-public sealed class RollingRestartTests(RealRedis redis, ITestOutputHelper output) : IClassFixture<RealRedis>
+public sealed class ProxyRestartTests(RealRedis redis, ITestOutputHelper output) : IClassFixture<RealRedis>
 {
     private const int Sockets = 60;
     private const int Streams = 20;

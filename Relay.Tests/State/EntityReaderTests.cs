@@ -7,7 +7,7 @@ using CsCheck;
 namespace Cecelia.Relay.Tests.State;
 
 /// <summary>A state that was handed over behaves as if it had never moved.</summary>
-public class HandoffTests
+public class EntityReaderTests
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
