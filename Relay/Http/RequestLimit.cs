@@ -5,8 +5,8 @@ using Cecelia.Relay.Connections;
 namespace Cecelia.Relay.Http;
 
 /// <summary>
-/// Refuses requests of an address beyond <see cref="RequestRate"/>, except probes, connections, which have limits of their own, requests on the administrative
-/// port and those of an authenticated user.
+/// Refuses requests of an address beyond <see cref="RequestRate"/>, except probes, connections, which have limits of their own, and requests on the
+/// administrative port. Requests with a token count, too: the limit is applied before the token is checked, since the check costs more than the request.
 /// </summary>
 internal static class RequestLimit
 {
@@ -21,8 +21,7 @@ internal static class RequestLimit
     private static bool IsExempt(HttpContext context) =>
         context.GetEndpoint()?.Metadata is { } metadata
             && (metadata.GetMetadata<ProbeEndpoint>() is not null || metadata.GetMetadata<IConnectionEndpoint>() is not null)
-        || AdminListener.Accepted(context)
-        || context.User.Identity is { IsAuthenticated: true };
+        || AdminListener.Accepted(context);
 
     private static Task RefuseAsync(HttpContext context, TimeSpan wait)
     {
