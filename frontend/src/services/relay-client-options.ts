@@ -12,9 +12,8 @@ export interface RelayClientOptions extends Partial<BackoffOptions> {
   /** The position to start from: the `position` of the `GET /api/v1/state` that the page was rendered from. */
   readonly since?: string;
   /**
-   * Returns the token that the relay requires. Called for every attempt to connect, and when the token of an open connection expires soon. The attempt waits
-   * for
-   * it; a rejection leads to the state `unauthorized`. An empty text: connect without a token.
+   * Returns the token that the relay requires. Called for every attempt to connect, and when the token of an open connection expires soon. The attempt
+   * waits for it; a rejection leads to the state `unauthorized`. An empty text: connect without a token.
    */
   readonly token?: TokenSource;
   /** Number of consecutive failed attempts after which it gives up. Default: unlimited. */

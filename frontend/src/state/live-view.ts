@@ -93,9 +93,9 @@ export interface LiveView {
   /** When the last message was received, in Unix milliseconds of this page's clock; `null`: none yet. */
   readonly lastMessageAt: number | null;
   /**
-   * Since when a running task or execution has been without an event, in Unix milliseconds by the relay's clock; `null`: it has not been for long enough
-   * (`CECELIA_SILENT_AFTER_SECONDS`), or this is unknown, because the connection is not live or the entity is uncertain. It changes with time, without
-   * a change of the version.
+   * Since when a running task or execution has been without an event, in Unix milliseconds by the relay's clock; `null`: it has not been for
+   * long enough (`CECELIA_SILENT_AFTER_SECONDS`), or this is unknown, because the connection is not live or the entity is uncertain. It changes
+   * with time, without a change of the version.
    */
   silentSince(section: 'tasks' | 'executions', id: string): number | null;
   /** The streamed text of a node, as far as it was received here; at most its last 1 MiB. */

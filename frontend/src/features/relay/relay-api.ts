@@ -18,7 +18,6 @@ export class ApiError extends Error {
 
 /**
  * Fetches JSON from the relay that serves the page, with the token of this page.
- *
  * @throws ApiError on an error response, TypeError if the relay is unreachable or the body is not JSON.
  */
 export function getJson(path: string, signal: AbortSignal): Promise<unknown> {

@@ -38,6 +38,7 @@ export function ConnectionsPage() {
     (one) =>
       query === '' || [userText(one), one.address, one.filter, one.format, one.instance, one.id].join(' ').toLowerCase().includes(query),
   );
+  const failed = data === undefined ? 'Failed to load the list' : 'The list is out of date';
   const missing = data === undefined ? null : missingText(data);
   const outcome = close.error === null ? close.data : `The connection was not closed: ${loadErrorText(close.error)}`;
   return (
@@ -46,14 +47,17 @@ export function ConnectionsPage() {
         <h1>Connections</h1>
         <p>
           {data !== undefined &&
-            `${formatCount(data.open)} open at ${formatQuantity(data.answered, 'instance')}${data.more === 0 ? '' : `, ${formatCount(data.more)} of them not listed`}`}
+            [
+              `${formatCount(data.open)} open at ${formatQuantity(data.answered, 'instance')}`,
+              ...(data.more === 0 ? [] : [`${formatCount(data.more)} of them not listed`]),
+            ].join(', ')}
         </p>
         <SearchField value={search} onChange={setSearch} placeholder="Search user, address, filter" label="Search connections" />
       </header>
       {error !== null && (
         <p className={styles.error} role="alert">
           <CloudOff size={16} aria-hidden />
-          <span>{`${data === undefined ? 'Failed to load the list' : 'The list is out of date'}: ${loadErrorText(error)} Retrying every ${intervalMs / 1000} seconds.`}</span>
+          <span>{`${failed}: ${loadErrorText(error)} Retrying every ${intervalMs / 1000} seconds.`}</span>
         </p>
       )}
       {missing !== null && (
