@@ -182,6 +182,8 @@ public sealed class AccessProductTests(GuardedRelay guarded) : IClassFixture<Gua
     [InlineData("/api/v1/tickets", "POST", "http://localhost:3000", 204)]
     [InlineData("/api/v1/tickets", "DELETE", "http://localhost:3000", 204)]
     [InlineData("/api/v1/tickets", "POST", "https://evil.example", 403)]
+    [InlineData("/ws", "GET", "http://localhost:3000", 204)]
+    [InlineData("/events", "GET", "http://localhost:3000", 204)]
     public async Task Preflight_needs_no_token(string target, string method, string origin, int status)
     {
         await using RawClient client = await RawClient.ConnectAsync(guarded.Relay.Port);

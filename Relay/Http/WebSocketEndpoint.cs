@@ -39,6 +39,8 @@ internal sealed class WebSocketEndpoint(
 
     private Task InvokeAsync(HttpContext context, ReadAddress read)
     {
+        // A browser does not show why a handshake was refused. The client learns it by a request with its token, which needs a preflight.
+        if (origins.LetRead(context) && Preflight.TryGrant(context)) return Task.CompletedTask;
         if (Refuse(context, read, out Filter filter, out WireFormat format) is { } refusal) return admission.RefuseAsync(context, refusal, Transport);
         // The relay subprotocol is an alternative to the Cecelia format only.
         if (format == WireFormat.Cecelia && Handshake.OffersSubprotocol(context)) format = WireFormat.Subprotocol;
