@@ -160,6 +160,19 @@ public sealed class TicketTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Revoked_ticket_is_refused_at_its_next_use()
+    {
+        // Without the periodic check.
+        await using RunningRelay relay = await StartAsync(TimeSpan.FromHours(1));
+        string ticket = await relay.CreateTicketAsync(Token());
+        Assert.Equal(200, await StatusAsync(relay, ticket));
+
+        await relay.AskAsync("/api/v1/tickets?user=ada", _issuer.Issue(TokenIssuer.Everything("admin")), "DELETE");
+
+        Assert.Equal(401, await StatusAsync(relay, ticket));
+    }
+
+    [Fact]
     public async Task Revoked_ticket_is_not_used_again_when_Redis_goes_away()
     {
         await using RunningRelay relay = await StartAsync();
@@ -213,8 +226,8 @@ public sealed class TicketTests : IAsyncLifetime, IDisposable
 
     private string Token(string user = "ada") => _issuer.Issue(TokenIssuer.Everything("read"), user: user);
 
-    private Task<RunningRelay> StartAsync() => RunningRelay.StartAsync(
-        Url, options => options with { Tokens = _issuer.Options with { TicketInterval = TimeSpan.FromSeconds(0.2) } });
+    private Task<RunningRelay> StartAsync(TimeSpan? interval = null) => RunningRelay.StartAsync(
+        Url, options => options with { Tokens = _issuer.Options with { TicketInterval = interval ?? TimeSpan.FromSeconds(0.2) } });
 
     private async Task PublishAsync(RunningRelay relay, int number)
     {
