@@ -39,6 +39,7 @@ export default defineConfig({
       // Generated; a check of its types; benchmarks.
       exclude: ['src/types/messages.ts', 'src/types/messages.check.ts', 'src/**/*.bench.ts'],
       reporter: ['json'],
+      reportOnFailure: true,
       reportsDirectory: 'artifacts/coverage',
     },
     testTimeout: testLimitMs,
