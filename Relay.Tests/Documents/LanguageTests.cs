@@ -10,6 +10,7 @@ namespace Cecelia.Relay.Tests.Documents;
 public sealed partial class LanguageTests
 {
     private const int MaxLineLength = 159;
+    private const int MaxLines = 400;
     private const int MaxReported = 200;
 
     private static readonly string[] SkippedFolders = ["node_modules", "bin", "obj", "artifacts", "dist", "coverage", "TestResults", "test-results"];
@@ -106,6 +107,19 @@ public sealed partial class LanguageTests
                 if (content.Length <= MaxLineLength || isTable || IsMostlyLiteral(content)) continue;
                 found.Add($"{path}:{line}: {content.Length} characters, wrap the line");
             }
+        }
+
+        AssertNone(found);
+    }
+
+    [Fact]
+    public void Sources_have_at_most_400_lines()
+    {
+        var found = new List<string>();
+        foreach (string path in Sources().Where(path => CodeKinds.Contains(Path.GetExtension(path)) || path.EndsWith(".css", StringComparison.Ordinal)))
+        {
+            int lines = File.ReadLines(Path.Combine(Repository.Root, path)).Count();
+            if (lines > MaxLines && !path.EndsWith(".d.ts", StringComparison.Ordinal)) found.Add($"{path}: {lines} lines, split the file");
         }
 
         AssertNone(found);

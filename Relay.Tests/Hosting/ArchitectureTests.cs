@@ -87,18 +87,6 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void Sources_have_at_most_400_lines()
-    {
-        IEnumerable<string> found =
-            from file in ((string[])["Relay", "Relay.Tests", "Relay.Bench"]).SelectMany(
-                folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)).Where(IsSource)
-            let lines = File.ReadLines(file).Count()
-            where lines > 400
-            select $"{file} has {lines} lines";
-        Assert.Empty(found);
-    }
-
-    [Fact]
     public void Every_event_id_is_used()
     {
         string[] sources =
