@@ -139,6 +139,29 @@ public sealed class AccessLeakTests(GuardedRelay guarded) : IClassFixture<Guarde
     }
 
     [Theory]
+    [InlineData("read", false)]
+    [InlineData("command", true)]
+    public async Task History_has_the_projects_of_the_token_and_names_publishers_except_to_readers(string role, bool hasSource)
+    {
+        string token = guarded.Issuer.Issue(TokenIssuer.OfProjects(role, false, "p1"));
+        string source = "publisher-" + Guid.NewGuid().ToString("n");
+        await guarded.PublishAsync(
+            $$"""{"event":"tick","source":"{{source}}","seq":1,"project_id":"p2"}""",
+            $$"""{"event":"tick","source":"{{source}}","seq":5,"project_id":"p2"}""",
+            $$$"""{"event":"tick","data":{"of":"{{{source}}}"},"project_id":"p1"}""");
+
+        RawResponse page = await guarded.AskAsync("/api/v1/history?limit=10", token);
+
+        JsonElement root = JsonDocument.Parse(page.Body).RootElement;
+        JsonElement only = Assert.Single(root.GetProperty("events").EnumerateArray());
+        Assert.Equal(source, only.GetProperty("data").GetProperty("of").GetString());
+        JsonElement gap = root.GetProperty("gap");
+        Assert.Equal(hasSource, gap.TryGetProperty("source", out _));
+        Assert.Equal(hasSource, gap.TryGetProperty("fromSeq", out _));
+        Assert.Equal(hasSource ? JsonValueKind.Number : JsonValueKind.Null, gap.GetProperty("missed").ValueKind);
+    }
+
+    [Theory]
     [InlineData("events", "task:*", "task:created", "log")]
     [InlineData("events", "log", "log", "task:created")]
     [InlineData("executions", "e1", "e1", "e2")]
