@@ -36,7 +36,7 @@ internal sealed class TicketCache
         }
     }
 
-    /// <summary>Adds a ticket, and drops those that were not used for the longest time if there is no room. Returns the grant that is kept.</summary>
+    /// <summary>Adds a ticket, and evicts the least recently used ones if there is no room. Returns the grant that is stored.</summary>
     public Grant Add(string hash, Grant grant)
     {
         lock (_gate)

@@ -93,7 +93,7 @@ internal sealed class Reach(TraceKey key, long startedMs, long nowMs)
         if (_firstSeq > key.Seq) return (TraceOutcome.NotRecorded, $"the number is older than the recording: the first of this source in it is {_firstSeq}");
         if (_firstSeq >= 0) return (TraceOutcome.NeverCame, "other numbers of this source were received, and not this one");
         return isAcceptedCut || isOthersCut
-            ? (TraceOutcome.NotRecorded, "nothing was received since the recording begins, and what was received before is no longer recorded")
+            ? (TraceOutcome.NotRecorded, "nothing was received since the recording began, and earlier events are no longer recorded")
             : (TraceOutcome.NeverCame, "nothing was received since the recording began");
     }
 }

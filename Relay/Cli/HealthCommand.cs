@@ -18,7 +18,7 @@ internal static class HealthCommand
         };
         var command = new Command(
             "health",
-            "Request the liveness of a running relay, or any URL.\nExit code 0: the response was a success; 1: it was not, or there was no response.") { url };
+            "Request the liveness of a running relay, or any URL.\nExit code 0: the response was a success; 1: it was not, or the relay did not respond.") { url };
         SettingOptions.AddTo(command);
         HelpPage.AddTo(command, terminal, "Relay health", "Relay health http://localhost:5221/readyz");
         command.SetAction((parsed, cancellationToken) =>

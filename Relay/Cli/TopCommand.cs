@@ -16,7 +16,7 @@ internal static class TopCommand
         var command = new Command(
             "top",
             "Show the connections of all instances, those that are furthest behind first, until you press Ctrl+C.\nIf the output is not a terminal, print one "
-                + "line and exit. Exit code 1: there was no response.") { local, once, rows, interval, url };
+                + "line and exit. Exit code 1: the relay did not respond.") { local, once, rows, interval, url };
         SettingOptions.AddTo(command);
         HelpPage.AddTo(command, terminal, "Relay top", "Relay top --once --rows 100 --url http://localhost:5221");
         command.SetAction(async (parsed, cancellationToken) =>

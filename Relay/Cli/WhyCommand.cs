@@ -20,7 +20,7 @@ internal static class WhyCommand
         var command = new Command(
             "why",
             "Print why clients received an event, or did not: when it came, from which publisher, whether it was refused, and to which connections it was "
-                + "given.\nExit code 0: every instance answered; 1: one did not, or there was no response.") { key, task, execution, local, json, url };
+                + "given.\nExit code 0: every instance answered; 1: one did not, or the relay did not respond.") { key, task, execution, local, json, url };
         SettingOptions.AddTo(command);
         HelpPage.AddTo(command, terminal, "Relay why brain:1207", "Relay why --task T-17 --url http://localhost:5221", "Relay why --json brain:1207 | jq");
         command.SetAction(async (parsed, cancellationToken) =>

@@ -37,7 +37,7 @@ internal sealed partial class CommandAudit(CommandOptions options, TimeProvider 
     /// <param name="command">The command.</param>
     /// <param name="id">The id that the relay gave it; empty if it gave none.</param>
     /// <param name="outcome">What became of it.</param>
-    /// <param name="detail">The outcome in words, as for the client.</param>
+    /// <param name="detail">The outcome as text, as sent to the client.</param>
     public void Record(CommandSender sender, in AuditedCommand command, string id, CommandOutcome outcome, string detail)
     {
         if (!options.Audit || !TryCountInSecond()) return;

@@ -81,8 +81,8 @@ internal sealed class ConnectionAccess
     }
 
     /// <summary>
-    /// Makes the view of the current rights the target, and returns it. Returns <see cref="Target"/> if it is that already, and null if there is no room for
-    /// another filter.
+    /// Sets the target to the view of the current rights and returns it. Returns <see cref="Target"/> unchanged if it has these rights, and null if
+    /// another filter does not fit.
     /// </summary>
     public View? Retarget()
     {

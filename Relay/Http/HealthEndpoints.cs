@@ -27,7 +27,7 @@ internal static class HealthEndpoints
         app.MapMethods(
             "/livez",
             Methods,
-            context => WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "ok")))
+            context => JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "ok")))
             .WithMetadata(ProbeEndpoint.Mark, AccessRule.Public);
         app.MapMethods("/readyz", Methods, AnswerReadyAsync).WithMetadata(ProbeEndpoint.Mark, AccessRule.Probe);
         app.MapMethods("/api/v1/status", Methods, AnswerStatusAsync).WithMetadata(AccessRule.Admin);
@@ -41,7 +41,7 @@ internal static class HealthEndpoints
         bool ready = checks.All(check => check.Status != CheckStatus.Fail);
         // The reasons have addresses and names of publishers.
         bool hasReasons = context.RequestServices.GetService<AccessPolicy>() is null || context.FindGrant() is { Rights.Role: Role.Admin };
-        return WriteAsync(context, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, json =>
+        return JsonResponse.WriteAsync(context, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, json =>
         {
             json.WriteString("status", ready ? "ready" : "not_ready");
             json.WriteStartArray("checks");
@@ -75,7 +75,7 @@ internal static class HealthEndpoints
         TimelineReader reader = services.GetRequiredService<TimelineReader>();
         ViewTable views = services.GetRequiredService<ViewTable>();
         RedisLinkStatus redis = services.GetRequiredService<RedisLink>().Status;
-        return WriteAsync(context, StatusCodes.Status200OK, json =>
+        return JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json =>
         {
             json.WriteNumber("connections", services.GetRequiredService<ConnectionTable>().Count);
             json.WriteStartObject("redis");
@@ -268,21 +268,6 @@ internal static class HealthEndpoints
         context.Response.ContentType = "application/json; charset=utf-8";
         var body = new ArrayBufferWriter<byte>();
         context.RequestServices.GetRequiredService<RefusedLog>().WriteJson(body);
-        return TimedResponseWriter.WriteAsync(context, body.WrittenMemory);
-    }
-
-    private static Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json; charset=utf-8";
-        var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
-
         return TimedResponseWriter.WriteAsync(context, body.WrittenMemory);
     }
 }

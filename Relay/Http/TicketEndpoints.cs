@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Text;
-using System.Text.Json;
 using Cecelia.Relay.Access;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Messages;
@@ -38,7 +36,7 @@ internal sealed class TicketEndpoints(TicketStore tickets, AccessPolicy policy, 
             return;
         }
 
-        await WriteAsync(context, StatusCodes.Status201Created, json =>
+        await JsonResponse.WriteAsync(context, StatusCodes.Status201Created, json =>
         {
             json.WriteString("ticket", created.Text);
             json.WriteString("firstUseBy", RelayMessage.Time(created.FirstUseBy.ToUnixTimeMilliseconds()));
@@ -56,22 +54,7 @@ internal sealed class TicketEndpoints(TicketStore tickets, AccessPolicy policy, 
         }
 
         if (await tickets.RevokeAsync(user, context.RequestAborted) is { } revoked)
-            await WriteAsync(context, StatusCodes.Status200OK, json => json.WriteNumber("revoked", revoked));
+            await JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json => json.WriteNumber("revoked", revoked));
         else await RequestRefusal.NoAccess(policy.Refuse(AccessFailure.TicketsUnavailable).Failure).AnswerAsync(context);
-    }
-
-    private static Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json; charset=utf-8";
-        var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
-
-        return TimedResponseWriter.WriteAsync(context, body.WrittenMemory);
     }
 }
