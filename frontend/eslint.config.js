@@ -6,10 +6,10 @@ import tseslint from 'typescript-eslint';
 import translation from './eslint-text.js';
 
 /** The layers of `src`, bottom to top. A folder imports only from folders before it in this list. */
-const layers = ['types', 'services', 'state', 'stores', 'hooks', 'format', 'components', 'features', 'pages', 'app'];
+const layers = ['types', 'services', 'state', 'stores', 'hooks', 'i18n', 'format', 'components', 'features', 'pages', 'app'];
 
 /** The layers of the Command Center. It uses the package as any page does: by the entries in `library/`, under their public names. */
-const applicationLayers = ['format', 'components', 'features', 'pages', 'app'];
+const applicationLayers = ['i18n', 'format', 'components', 'features', 'pages', 'app'];
 
 const packageInternals = {
   group: ['types', 'services', 'state', 'stores', 'hooks', 'vue', 'library'].map((name) => `**/${name}/**`),
@@ -82,7 +82,7 @@ export default tseslint.config(
                 'zustand',
                 'zustand/*',
                 '@tanstack/*',
-                '**/{stores,hooks,format,components,features,pages,app,vue}/**',
+                '**/{stores,hooks,i18n,format,components,features,pages,app,vue}/**',
               ],
               message: 'The client core must not depend on a UI framework.',
             },

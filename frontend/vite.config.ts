@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
+import { compileMessages } from './compile-messages';
 import { testLimitMs } from './test-limits';
 
 /** Where `make dev` finds the relay. */
@@ -10,11 +11,13 @@ const relay = process.env.CECELIA_RELAY ?? 'http://localhost:5221';
 export default defineConfig({
   // Relative, so that the page works under any path prefix.
   base: './',
-  plugins: [react(), vue()],
+  plugins: [react(), vue(), compileMessages()],
   // The examples name the package as others do.
   resolve: {
     alias: [
       { find: /^cecelia-client$/, replacement: fileURLToPath(new URL('src/library/index.ts', import.meta.url)) },
+      // Messages are parsed by the build.
+      { find: '@formatjs/icu-messageformat-parser', replacement: '@formatjs/icu-messageformat-parser/no-parser.js' },
       { find: /^cecelia-client\/(.*)$/, replacement: fileURLToPath(new URL('src/library', import.meta.url)) + '/$1.ts' },
     ],
   },

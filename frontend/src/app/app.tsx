@@ -12,6 +12,8 @@ import { TaskColumns } from '../pages/CommandCenter/board/task-columns';
 import { ColumnsContext } from '../pages/CommandCenter/board/use-task-columns';
 import { ConnectionsPage } from '../pages/CommandCenter/connections/connections-page';
 import { FeedPage } from '../pages/CommandCenter/feed/feed-page';
+import { t } from '../i18n/messages';
+import { useLanguage, useTimeZone } from '../i18n/preferences';
 import { OverviewPage } from '../pages/CommandCenter/overview/overview-page';
 import { RefusedPage } from '../pages/CommandCenter/refused/refused-page';
 import { ExecutionsPage } from '../pages/CommandCenter/executions/executions-page';
@@ -33,12 +35,18 @@ const queries = new QueryClient({
 
 /** Root component of the Command Center. */
 export function App() {
+  // With the key the views are rendered anew. The connection and its state stay.
+  const language = useLanguage();
+  const zone = useTimeZone();
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
   return (
-    <ErrorBoundary part="The Command Center">
+    <ErrorBoundary part={t('shell.part.page')}>
       <QueryClientProvider client={queries}>
         <RelayProvider url="./ws" token={pageToken.provide}>
           <AccessGate>
-            <CommandCenter />
+            <CommandCenter key={`${language} ${zone}`} />
           </AccessGate>
         </RelayProvider>
       </QueryClientProvider>
@@ -61,7 +69,7 @@ function CommandCenter() {
   return (
     <ColumnsContext value={columns}>
       <Shell onHelp={() => setHelpOpen(true)}>
-        <ErrorBoundary key={`${route.view}/${route.execution ?? ''}`} part="This view">
+        <ErrorBoundary key={`${route.view}/${route.execution ?? ''}`} part={t('shell.part.view')}>
           <View />
         </ErrorBoundary>
       </Shell>
@@ -90,7 +98,7 @@ function View() {
     case 'executions':
       if (execution === null) return <ExecutionsPage />;
       return (
-        <Suspense fallback={<p role="status">Loading execution</p>}>
+        <Suspense fallback={<p role="status">{t('shell.loading')}</p>}>
           <ExecutionPage executionId={execution} />
         </Suspense>
       );

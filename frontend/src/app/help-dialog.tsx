@@ -1,6 +1,7 @@
 import { X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import buttons from '../components/button.module.css';
+import { t } from '../i18n/messages';
 import styles from './help-dialog.module.css';
 import { shortcuts } from './shortcuts';
 
@@ -19,8 +20,8 @@ export function HelpDialog({ isOpen, onClose }: HelpDialogProps) {
   return (
     <dialog ref={dialog} className={styles.dialog} onClose={onClose} aria-labelledby="help-title">
       <header>
-        <h2 id="help-title">Keyboard shortcuts</h2>
-        <button type="button" className={buttons.icon} onClick={onClose} aria-label="Close">
+        <h2 id="help-title">{t('shell.shortcuts')}</h2>
+        <button type="button" className={buttons.icon} onClick={onClose} aria-label={t('shell.shortcuts.close')}>
           <X size={16} aria-hidden />
         </button>
       </header>
@@ -30,7 +31,7 @@ export function HelpDialog({ isOpen, onClose }: HelpDialogProps) {
             <dt>
               <kbd>{keys}</kbd>
             </dt>
-            <dd>{description}</dd>
+            <dd>{t(description)}</dd>
           </div>
         ))}
       </dl>

@@ -4,6 +4,7 @@ import buttons from '../components/button.module.css';
 import { classNames } from '../components/class-names';
 import { navigate, useRoute } from '../features/navigation/route';
 import { useThrottledVersion } from '../features/relay/use-throttled-version';
+import { t } from '../i18n/messages';
 import styles from './project-filter.module.css';
 
 /** Restricts all views to one of the known projects. */
@@ -16,9 +17,9 @@ export function ProjectFilter() {
       className={classNames(buttons.field, styles.select)}
       value={project ?? ''}
       onChange={(event) => navigate({ project: event.target.value === '' ? null : event.target.value })}
-      aria-label="Project"
+      aria-label={t('shell.project')}
     >
-      <option value="">All projects</option>
+      <option value="">{t('shell.project.all')}</option>
       {listed.map((id) => (
         <option key={id} value={id} translate="no">
           {id}

@@ -1,16 +1,4 @@
-import {
-  Activity,
-  Cable,
-  CircleSlash2,
-  Kanban,
-  Keyboard,
-  LayoutDashboard,
-  type LucideIcon,
-  Monitor,
-  Moon,
-  Sun,
-  Workflow,
-} from 'lucide-react';
+import { Activity, Cable, CircleSlash2, Kanban, Keyboard, LayoutDashboard, type LucideIcon, Workflow } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import buttons from '../components/button.module.css';
 import { classNames } from '../components/class-names';
@@ -19,24 +7,25 @@ import { useIsOperator } from '../features/access/use-rights';
 import { UserBadge } from '../features/access/user-badge';
 import { ConnectionBadge } from '../features/connection/connection-badge';
 import { routeHref, useRoute, type ViewName, viewNames } from '../features/navigation/route';
-import { chooseTheme, type Theme, themes, useTheme } from '../components/theme';
+import { type MessageId, t } from '../i18n/messages';
 import icon from './icon.svg';
 import { ProjectFilter } from './project-filter';
+import { PreferencesMenu } from './preferences-menu';
 import styles from './shell.module.css';
 
 interface View {
-  readonly title: string;
+  readonly title: MessageId;
   readonly icon: LucideIcon;
   readonly isForOperators?: boolean;
 }
 
 const views: Readonly<Record<ViewName, View>> = {
-  overview: { title: 'Overview', icon: LayoutDashboard },
-  board: { title: 'Board', icon: Kanban },
-  executions: { title: 'Executions', icon: Workflow },
-  feed: { title: 'Feed', icon: Activity },
-  refused: { title: 'Refused', icon: CircleSlash2, isForOperators: true },
-  connections: { title: 'Connections', icon: Cable, isForOperators: true },
+  overview: { title: 'shell.view.overview', icon: LayoutDashboard },
+  board: { title: 'shell.view.board', icon: Kanban },
+  executions: { title: 'shell.view.executions', icon: Workflow },
+  feed: { title: 'shell.view.feed', icon: Activity },
+  refused: { title: 'shell.view.refused', icon: CircleSlash2, isForOperators: true },
+  connections: { title: 'shell.view.connections', icon: Cable, isForOperators: true },
 };
 
 interface ShellProps {
@@ -50,7 +39,7 @@ export function Shell({ onHelp, children }: ShellProps) {
   const isOperator = useIsOperator();
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
-    document.title = `${views[route.view].title} · Cecelia Command Center`;
+    document.title = t('shell.title', { view: t(views[route.view].title) });
     scrollTo(0, 0);
   }, [route.view, route.execution]);
   return (
@@ -63,18 +52,18 @@ export function Shell({ onHelp, children }: ShellProps) {
           main.current?.focus();
         }}
       >
-        Skip to content
+        {t('shell.skip')}
       </a>
       <header className={styles.header}>
         <a
           className={styles.logo}
           href={routeHref({ ...route, view: 'overview', execution: null, task: null })}
-          aria-label="Cecelia Command Center: overview"
+          aria-label={t('shell.home')}
         >
           <img src={icon} alt="" width={24} height={24} />
           <span>Cecelia</span>
         </a>
-        <nav className={styles.nav} aria-label="Views">
+        <nav className={styles.nav} aria-label={t('shell.views')}>
           {viewNames.map((view) => {
             const { title, icon: Icon, isForOperators = false } = views[view];
             if (isForOperators && !isOperator) return null;
@@ -86,20 +75,20 @@ export function Shell({ onHelp, children }: ShellProps) {
                 aria-current={view === route.view ? 'page' : undefined}
               >
                 <Icon size={16} aria-hidden />
-                <span>{title}</span>
+                <span>{t(title)}</span>
               </a>
             );
           })}
         </nav>
         <div className={styles.tools}>
           <ProjectFilter />
-          <ThemeButton />
+          <PreferencesMenu />
           <button
             type="button"
             className={classNames(buttons.icon, styles.help)}
             onClick={onHelp}
-            aria-label="Keyboard shortcuts"
-            title="Keyboard shortcuts (?)"
+            aria-label={t('shell.shortcuts')}
+            title={t('shell.shortcuts.hint')}
           >
             <Keyboard size={17} aria-hidden />
           </button>
@@ -112,27 +101,5 @@ export function Shell({ onHelp, children }: ShellProps) {
         {children}
       </main>
     </div>
-  );
-}
-
-const themeIcons: Readonly<Record<Theme, LucideIcon>> = { system: Monitor, light: Sun, dark: Moon };
-
-export function nextTheme(theme: Theme): Theme {
-  return themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'system';
-}
-
-function ThemeButton() {
-  const theme = useTheme();
-  const Icon = themeIcons[theme];
-  return (
-    <button
-      type="button"
-      className={buttons.icon}
-      onClick={() => chooseTheme(nextTheme(theme))}
-      aria-label={`Theme: ${theme}. Switch to ${nextTheme(theme)}`}
-      title={`Theme: ${theme} (t)`}
-    >
-      <Icon size={17} aria-hidden />
-    </button>
   );
 }

@@ -1,18 +1,22 @@
 import { useEffect, useRef } from 'react';
 import { toggleFeedPauseEvent } from '../pages/CommandCenter/feed/pause-feed';
-import { chooseTheme, useTheme } from '../components/theme';
+import { chooseTheme, type Theme, themes, useTheme } from '../components/theme';
 import { navigate, viewNames } from '../features/navigation/route';
-import { nextTheme } from './shell';
+import type { MessageId } from '../i18n/messages';
 
 /** All keyboard shortcuts, as listed in the help dialog. */
-export const shortcuts: readonly { readonly keys: string; readonly description: string }[] = [
-  { keys: '1 – 6', description: 'Go to Overview, Board, Executions, Feed, Refused, Connections' },
-  { keys: '/', description: 'Search' },
-  { keys: 'p', description: 'Pause or resume the feed' },
-  { keys: 't', description: 'Switch the theme' },
-  { keys: 'Esc', description: 'Close the open panel or dialog' },
-  { keys: '?', description: 'Show keyboard shortcuts' },
+export const shortcuts: readonly { readonly keys: string; readonly description: MessageId }[] = [
+  { keys: '1 – 6', description: 'shell.shortcuts.views' },
+  { keys: '/', description: 'shell.shortcuts.search' },
+  { keys: 'p', description: 'shell.shortcuts.pause' },
+  { keys: 't', description: 'shell.shortcuts.theme' },
+  { keys: 'Esc', description: 'shell.shortcuts.escape' },
+  { keys: '?', description: 'shell.shortcuts.help' },
 ];
+
+function nextTheme(theme: Theme): Theme {
+  return themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'system';
+}
 
 /** Handles keyboard shortcuts, except while the focus is in an input field or dialog. */
 export function useShortcuts(openHelp: () => void): void {
