@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { ErrorBoundary } from '../components/error-boundary';
 import { OperatorsOnly } from '../features/access/operators-only';
 import { pageToken } from '../features/access/token-store';
+import { pastEventsOf } from '../features/history/past-events';
 import { problemLogOf } from '../features/relay/problem-log';
 import { useRoute } from '../features/navigation/route';
 import { BoardPage } from '../pages/CommandCenter/board/board-page';
@@ -57,6 +58,7 @@ export function App() {
 function CommandCenter() {
   const { connection, view } = useRelay();
   useEffect(() => void problemLogOf(connection), [connection]);
+  useEffect(() => pastEventsOf(view).start(connection), [connection, view]);
   useEffect(() => refetchAfterOutages(connection), [connection]);
   const route = useRoute();
   const [isHelpOpen, setHelpOpen] = useState(false);

@@ -4,7 +4,7 @@ import { shallowEqual } from '../state/shallow-equal';
 import { useRelay } from './useRelay';
 
 /** A part of the view that has its own version. */
-export type LivePart = SectionName | 'feed' | 'gaps' | 'seconds';
+export type LivePart = SectionName | 'feed' | 'past' | 'gaps' | 'seconds';
 
 /**
  * A selection of the live state, computed when one of the parts has changed (without parts: when anything has), at most once per animation frame. The

@@ -1,5 +1,6 @@
 import { useMemo, useSyncExternalStore } from 'react';
 import { type LogFilter, type LogLine, LogLines } from '../state/log-lines';
+import { useVersion } from './useLive';
 import { useRelay } from './useRelay';
 
 export interface LogOptions extends LogFilter {
@@ -10,6 +11,7 @@ export interface LogOptions extends LogFilter {
 /** The newest log lines, oldest first: those in the feed, and those received since. They change at most once per animation frame. */
 export function useLogs({ projectId, executionId, nodeId, taskId, levels, limit = 1000 }: LogOptions = {}): readonly LogLine[] {
   const { connection, view } = useRelay();
+  const past = useVersion('past');
   const levelsKey = levels?.join('\n');
   const lines = useMemo(() => {
     const filter: LogFilter = {
@@ -22,7 +24,8 @@ export function useLogs({ projectId, executionId, nodeId, taskId, levels, limit 
     const created = new LogLines(filter, limit);
     created.seed(view.feed.map(({ event }) => event));
     return created;
-  }, [view, projectId, executionId, nodeId, taskId, levelsKey, limit]);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the feed changes in place, `past` changes when older events were added
+  }, [view, past, projectId, executionId, nodeId, taskId, levelsKey, limit]);
   const subscribe = useMemo(() => (listener: () => void) => lines.follow(connection, listener), [lines, connection]);
   const read = () => lines.lines;
   return useSyncExternalStore(subscribe, read, read);

@@ -1,6 +1,7 @@
 // `cecelia-client/state`: the entity state, reduced from the messages of a connection, without a framework.
 export { LiveState, type LiveStateOptions } from '../state/live-state';
 export { entityKey } from '../state/live-view';
+export { loadPast, type FetchHistory, type HistoryPage, type PastEnd, type PastEvent, type PastView } from '../state/history-page';
 export type { FeedEntry, GapCause, KnownGap, LiveView, SectionName, Sections, StreamSecond } from '../state/live-view';
 export { eventIds, projectOf, type EventIds } from '../state/reduction-input';
 export { idOf } from '../state/wire-text';

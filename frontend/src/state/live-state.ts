@@ -1,4 +1,4 @@
-import type { CeceliaEvent, LinkData } from '../types/messages';
+import type { CeceliaEvent, LinkData, Position } from '../types/messages';
 import type { ConnectionState } from '../services/connection-state';
 import { HandlerSet } from '../services/handler-set';
 import type { InboundMessage, MessageOf, OtherEvent, RelayConnection, Unsubscribe } from '../services/relay-connection';
@@ -6,6 +6,8 @@ import type { RelayFilter } from '../services/relay-url';
 import { ClockOffset } from './clock-offset';
 import { type FrameScheduler, nextFrame } from './frame-scheduler';
 import { entityKey, type FeedEntry, type KnownGap, type LiveView, type SectionName, type Sections, type StreamSecond } from './live-view';
+import type { HistoryPage, PastEvent, PastView } from './history-page';
+import { PastSeconds } from './past-seconds';
 import { parseTime } from './rfc3339';
 import { StateTables } from './state-tables';
 import { StreamSeconds } from './stream-seconds';
@@ -40,11 +42,12 @@ const queueLimit = 5000;
  * The state of what a connection receives (see `LiveView`). Messages are queued until the next frame and reduced there in one batch. It neither opens nor
  * closes the connection; `dispose` unsubscribes from it.
  */
-export class LiveState implements LiveView {
+export class LiveState implements LiveView, PastView {
   readonly feedLimit: number;
   readonly feed: FeedEntry[] = [];
   readonly gaps: KnownGap[] = [];
   hasState = false;
+  startPosition: Position | null = null;
   link: LinkData | null = null;
   lastMessageAt: number | null = null;
   readonly #connection: RelayConnection;
@@ -62,6 +65,10 @@ export class LiveState implements LiveView {
   #lastNumber = 0;
   #feedVersion = 0;
   #gapsVersion = 0;
+  /** The number of the next older event. */
+  #pastNumber = 0;
+  #pastVersion = 0;
+  #pastSeconds: PastSeconds | undefined;
   #othersVersion = 0;
   /** When the last processed message was received, in Unix milliseconds of this page's clock. */
   #processedAt: number | null = null;
@@ -99,8 +106,10 @@ export class LiveState implements LiveView {
     return this.#tables.dropped(section, project);
   }
 
-  version(of?: SectionName | 'feed' | 'gaps' | 'seconds'): number {
+  version(of?: SectionName | 'feed' | 'past' | 'gaps' | 'seconds'): number {
     switch (of) {
+      case 'past':
+        return this.#pastVersion;
       case 'feed':
         return this.#feedVersion;
       case 'gaps':
@@ -155,6 +164,26 @@ export class LiveState implements LiveView {
     if (this.version() !== before) this.#listeners.emit();
   }
 
+  /** Adds a page that ends at `startPosition`, or where the page before this one began. Returns whether there is room for an older page. */
+  addPast(page: HistoryPage): boolean {
+    this.flush();
+    // The oldest live events were removed, or all of the history that there is room for was added.
+    const room = this.feedLimit - this.feed.length;
+    if (room <= 0 || (this.feed[0]?.number ?? 1) !== this.#pastNumber + 1) return false;
+    const first = this.#pastNumber - page.events.length + 1;
+    const all = page.events.map((event, index) => pastEntry(event, first + index));
+    const entries = all.slice(-room);
+    this.#pastNumber -= entries.length;
+    this.feed.unshift(...entries);
+    const hasRoom = entries.length === page.events.length && entries.length < room;
+    if (hasRoom && !page.complete) this.#addPastGap(page);
+    this.#countPast(page, all);
+    this.#feedVersion++;
+    this.#pastVersion++;
+    this.#listeners.emit();
+    return hasRoom;
+  }
+
   /** Unsubscribes from the connection. The present state stays readable. */
   dispose(): void {
     for (const stop of this.#stops) stop();
@@ -194,7 +223,13 @@ export class LiveState implements LiveView {
         this.#tables.silence.afterMs = own.data.silentAfterMs ?? 0;
         return this.#setLink(own.data.link);
       case 'relay:snapshot':
-        if (this.#tables.applySnapshot(own.data)) this.hasState = true;
+        if (this.#tables.applySnapshot(own.data)) {
+          if (!this.hasState) {
+            this.startPosition = own.data.position;
+            this.#pastSeconds = new PastSeconds(Math.floor(at / 1000));
+          }
+          this.hasState = true;
+        }
         return;
       case 'relay:gap':
         if (own.data.cause === 'publisher_restarted') this.#tables.forgetNumbers(own.data.source ?? '');
@@ -222,6 +257,26 @@ export class LiveState implements LiveView {
     if (this.gaps.length > gapLimit) this.gaps.shift();
   }
 
+  #countPast(page: HistoryPage, entries: readonly FeedEntry[]): void {
+    const past = this.#pastSeconds;
+    if (past === undefined) return;
+    for (const { received, lag } of entries) past.count(received - this.clockOffset, lag);
+    past.endPage(page, this.clockOffset);
+    this.#stream.setPast(past, this.#now());
+  }
+
+  #addPastGap({ gap, events }: HistoryPage): void {
+    if (this.gaps.length >= gapLimit) return;
+    const first = events[0]?.received ?? null;
+    const at = parseTime(gap?.to ?? first ?? '') ?? this.#now() + this.clockOffset;
+    this.gaps.unshift({
+      number: ++this.#gapsVersion,
+      gap: gap ?? { cause: 'not_kept', missed: null, from: first, to: events.at(-1)?.received ?? null },
+      at,
+      after: this.#pastNumber,
+    });
+  }
+
   /** Without the subprotocol, events that were missed while the page was disconnected are not reported. */
   #onState(state: ConnectionState): void {
     this.#stream.setLive(state.status === 'live');
@@ -240,10 +295,9 @@ export class LiveState implements LiveView {
   #applyEvent(event: CeceliaEvent | OtherEvent, at: number, recovered: boolean): void {
     this.hasState = true;
     const received = at + this.clockOffset;
-    const time = parseTime(event.timestamp);
-    const lag = event.undated === true || time === null || received - time < -clockErrorMs ? null : Math.max(0, received - time);
+    const lag = lagOf(event, received);
     this.#tables.apply(event, this.#iso(received));
-    this.feed.push({ number: ++this.#lastNumber, event, received, accepted: acceptedAt(event.id), recovered, lag });
+    this.feed.push({ number: ++this.#lastNumber, event, received, accepted: acceptedAt(event.id), recovered, fromHistory: false, lag });
     this.#feedVersion++;
     this.#stream.count(at, lag);
   }
@@ -274,6 +328,18 @@ export class LiveState implements LiveView {
     clearInterval(this.#second);
     this.#second = undefined;
   }
+}
+
+/** Time from the publication of an event to a time, in milliseconds; `null`: unknown. */
+function lagOf(event: CeceliaEvent | OtherEvent, received: number): number | null {
+  const time = parseTime(event.timestamp);
+  return event.undated === true || time === null || received - time < -clockErrorMs ? null : Math.max(0, received - time);
+}
+
+function pastEntry({ received: text, ...event }: PastEvent, number: number): FeedEntry {
+  const accepted = acceptedAt(event.id);
+  const received = accepted ?? parseTime(text) ?? 0;
+  return { number, event, received, accepted, recovered: false, fromHistory: true, lag: lagOf(event, received) };
 }
 
 /** When the relay accepted the event at that position (PROTOCOL.md, "Positions"), in Unix milliseconds of its clock. */

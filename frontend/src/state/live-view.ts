@@ -25,24 +25,27 @@ export type SectionName = keyof Sections;
 
 /** An entry of the live feed. */
 export interface FeedEntry {
-  /** Counts from 1; usable as a key of a list. */
+  /** Increases by 1 from event to event; usable as a key of a list. The first live event has 1, and earlier ones from the history 0, -1 and so on. */
   readonly number: number;
   readonly event: CeceliaEvent | OtherEvent;
-  /** When it was received here, in Unix milliseconds of the relay's clock. */
+  /** When it was received here, in Unix milliseconds of the relay's clock. For an event from the history: when the relay accepted it. */
   readonly received: number;
   /** When the relay accepted it, in Unix milliseconds of the relay's clock; `null`: unknown (a reply to a command, the plain protocol). */
   readonly accepted: number | null;
   /** Whether it was missed while the page was disconnected, and replayed after the reconnect. */
   readonly recovered: boolean;
-  /** Time from publication to delivery, in milliseconds; `null`: the publisher gave no time, or its clock is ahead of the relay's. */
+  /** Whether it is from the relay's history: it was accepted before this page was opened. */
+  readonly fromHistory: boolean;
+  /** Time from publication to `received`, in milliseconds; `null`: the publisher gave no time, or its clock is ahead of the relay's. */
   readonly lag: number | null;
 }
 
 /**
  * Why events may be missing: a cause of the relay, or `not_recovered`: the page had to reconnect, and the relay could not replay the missed events; or
- * `not_replayed`: it had to reconnect without the subprotocol, which has no replay.
+ * `not_replayed`: it had to reconnect without the subprotocol, which has no replay; or `not_kept`: the relay has dropped the content of events that are older
+ * than this page.
  */
-export type GapCause = GapData['cause'] | 'not_recovered' | 'not_replayed';
+export type GapCause = GapData['cause'] | 'not_recovered' | 'not_replayed' | 'not_kept';
 
 /** A stretch in which events may be missing. */
 export interface KnownGap {
@@ -51,7 +54,7 @@ export interface KnownGap {
   readonly gap: Omit<GapData, 'cause'> & { readonly cause: GapCause };
   /** When the page was notified, in Unix milliseconds of the relay's clock. */
   readonly at: number;
-  /** The `number` of the last feed entry before it; 0: none. */
+  /** The `number` of the last feed entry before it, which may have been removed. */
   readonly after: number;
 }
 
@@ -75,10 +78,10 @@ export interface LiveView {
   /** Number of entities of a section that were evicted (`entityLimit`), of a project or of all, by status. */
   dropped(section: SectionName, project?: string | null): ReadonlyMap<string, number>;
   /** A number that changes with a section, or with anything. */
-  version(of?: SectionName | 'feed' | 'gaps' | 'seconds'): number;
+  version(of?: SectionName | 'feed' | 'past' | 'gaps' | 'seconds'): number;
   /** Adds a listener that is called once per animation frame with changes (in a hidden page: about once per second). */
   subscribe(listener: () => void): Unsubscribe;
-  /** The newest events, oldest first; at most `feedLimit`. */
+  /** The newest events, oldest first; at most `feedLimit`. Those of the history come first and have the version `past`, too. */
   readonly feed: readonly FeedEntry[];
   readonly feedLimit: number;
   readonly gaps: readonly KnownGap[];

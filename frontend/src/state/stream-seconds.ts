@@ -1,4 +1,5 @@
 import type { StreamSecond } from './live-view';
+import type { PastSeconds } from './past-seconds';
 
 /** Number of seconds in the history. */
 const secondLimit = 120;
@@ -10,6 +11,9 @@ export class StreamSeconds {
   /** Oldest first, without the current one; changes in place. */
   readonly seconds: StreamSecond[] = [];
   version = 0;
+  /** The seconds since the page was opened. `seconds` has those and the past ones. */
+  readonly #own: StreamSecond[] = [];
+  #past: PastSeconds | undefined;
   #second: number | undefined;
   #events = 0;
   #isLive = false;
@@ -38,10 +42,10 @@ export class StreamSeconds {
   /** Marks the empty seconds since then as unknown: the connection was dead before that was detected. */
   markUnknown(sinceMs: number): void {
     const since = Math.floor(sinceMs / 1000);
-    this.seconds.forEach((one, at) => {
-      if (one.second > since && one.events === 0) this.seconds[at] = { ...one, events: null };
+    this.#own.forEach((one, at) => {
+      if (one.second > since && one.events === 0) this.#own[at] = { ...one, events: null };
     });
-    this.version++;
+    this.#rebuild();
   }
 
   /** Closes the completed seconds, including empty ones. */
@@ -52,21 +56,58 @@ export class StreamSeconds {
     this.#close(this.#second);
     for (let second = Math.max(this.#second + 1, now - secondLimit); second < now; second++) this.#close(second);
     this.#second = now;
-    this.seconds.splice(0, this.seconds.length - secondLimit);
+    this.#own.splice(0, this.#own.length - secondLimit);
+    this.#rebuild();
+  }
+
+  /** Adds the seconds before the page was live. Called again when more of them are known. */
+  setPast(past: PastSeconds, nowMs: number): void {
+    this.advance(nowMs);
+    this.#past = past;
+    this.#rebuild();
+  }
+
+  #rebuild(): void {
+    this.seconds.length = 0;
+    const past = this.#past;
+    const firstOwn = this.#own[0]?.second ?? this.#second;
+    if (past?.first != null && firstOwn !== undefined) {
+      const unknown = { events: null, lagMedian: null, lagP99: null };
+      for (let second = Math.max(past.first, firstOwn - secondLimit + this.#own.length); second < firstOwn; second++) {
+        this.seconds.push(this.#withPast({ second, ...unknown }));
+      }
+    }
+    for (const one of this.#own) this.seconds.push(past === undefined ? one : this.#withPast(one));
+    if (this.#own.length >= secondLimit) this.#past = undefined;
     this.version++;
+  }
+
+  /** Adds the events before the page was live to those of a second. */
+  #withPast(own: StreamSecond): StreamSecond {
+    const past = this.#past?.of(own.second);
+    if (past === undefined) return own;
+    if (past === null) return { ...own, events: null };
+    const lags = past.lags.sort((a, b) => a - b);
+    return {
+      second: own.second,
+      events: (own.events ?? 0) + past.events,
+      // In the second in which the page became live: of its own events, if there were any.
+      lagMedian: own.lagMedian ?? percentile(lags, 0.5),
+      lagP99: own.lagP99 ?? percentile(lags, 0.99),
+    };
   }
 
   #close(second: number): void {
     this.#lags.sort((a, b) => a - b);
     const events = this.#events === 0 && !this.#wasLive ? null : this.#events;
-    this.seconds.push({ second, events, lagMedian: this.#percentile(0.5), lagP99: this.#percentile(0.99) });
+    this.#own.push({ second, events, lagMedian: percentile(this.#lags, 0.5), lagP99: percentile(this.#lags, 0.99) });
     this.#events = 0;
     this.#lags.length = 0;
     this.#wasLive = this.#isLive;
   }
+}
 
-  /** The lag that this fraction of the events did not exceed. */
-  #percentile(fraction: number): number | null {
-    return this.#lags[Math.ceil(this.#lags.length * fraction) - 1] ?? null;
-  }
+/** The lag that this fraction of the events did not exceed. `lags` is sorted. */
+function percentile(lags: readonly number[], fraction: number): number | null {
+  return lags[Math.ceil(lags.length * fraction) - 1] ?? null;
 }

@@ -10,7 +10,7 @@ let number = 0;
 function entry(publisherMs: number, relayMs: number, more: Partial<FeedEntry> = {}): FeedEntry {
   const accepted = now - relayMs;
   const event = { event: 'log' as const, data: {}, timestamp: new Date(accepted - publisherMs).toISOString() };
-  return { number: ++number, event, received: now, accepted, recovered: false, lag: null, ...more };
+  return { number: ++number, event, received: now, accepted, recovered: false, fromHistory: false, lag: null, ...more };
 }
 
 const textOf = (entries: readonly FeedEntry[], stallMs = 0) =>

@@ -19,8 +19,10 @@ const staleMs = 30_000;
 export function recentEventDelays(feed: readonly FeedEntry[], now: number): EventDelays | null {
   const newest = feed.at(-1);
   if (newest === undefined || now - newest.received > staleMs) return null;
-  // Recovered events are excluded: they are late because the page was disconnected.
-  const entries = feed.slice(-maxEvents).filter(({ received, recovered }) => !recovered && newest.received - received <= withinMs);
+  // Excluded are recovered events, which are late because the page was disconnected, and those from before the page was opened.
+  const entries = feed
+    .slice(-maxEvents)
+    .filter(({ received, recovered, fromHistory }) => !recovered && !fromHistory && newest.received - received <= withinMs);
   if (entries.length === 0) return null;
   return {
     publisher: median(

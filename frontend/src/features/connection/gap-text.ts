@@ -23,6 +23,8 @@ function gapCauseText(gap: Gap): string {
       return gap.source === undefined || gap.source === '' ? 'a publisher restarted' : `${gap.source} restarted`;
     case 'not_recovered':
       return 'the relay could not resume from the position of this page';
+    case 'not_kept':
+      return 'the relay has dropped their content';
     case 'not_replayed':
       return 'this page was disconnected, and missed events cannot be replayed over the plain protocol';
   }

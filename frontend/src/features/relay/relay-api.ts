@@ -20,8 +20,8 @@ export class ApiError extends Error {
  * Fetches JSON from the relay that serves the page, with the token of this page.
  * @throws ApiError on an error response, TypeError if the relay is unreachable or the body is not JSON.
  */
-export function getJson(path: string, signal: AbortSignal): Promise<unknown> {
-  return request(path, { signal });
+export function getJson(path: string, signal?: AbortSignal): Promise<unknown> {
+  return request(path, signal ? { signal } : {});
 }
 
 /** Sends a DELETE to the relay that serves the page, with the token of this page, and returns the response. @throws as `getJson`. */

@@ -1,11 +1,12 @@
 import { type LivePart, useLive, useRelay, useVersion } from 'cecelia-client/react';
 import { executionNodes, type LiveView } from 'cecelia-client/state';
 import { ArrowLeft, Workflow } from 'lucide-react';
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { classNames } from '../../../components/class-names';
 import { EmptyState } from '../../../components/empty-state';
 import { JsonView } from '../../../components/json-view';
 import { Panel } from '../../../components/panel';
+import { pastEventsOf } from '../../../features/history/past-events';
 import { routeHref, useRoute } from '../../../features/navigation/route';
 import { statusKind } from '../../../format/status-kind';
 import { formatField } from '../../../format/format-value';
@@ -27,7 +28,8 @@ const nodesPart: readonly LivePart[] = ['nodes'];
 
 /** Status, nodes, output, log and commands of an execution. */
 export function ExecutionView({ executionId }: { readonly executionId: string }) {
-  const { view } = useRelay();
+  const { connection, view } = useRelay();
+  useEffect(() => pastEventsOf(view, executionId).start(connection), [connection, view, executionId]);
   const route = useRoute();
   const isNarrow = useIsNarrow();
   useVersion('executions');

@@ -12,6 +12,7 @@ function entry(number: number, event = 'task:progress', data: Record<string, unk
     received: 0,
     accepted: null,
     recovered: false,
+    fromHistory: number < 1,
     lag: 0,
     event: { event, data, timestamp, ...(project !== undefined && { project_id: project }) },
   };

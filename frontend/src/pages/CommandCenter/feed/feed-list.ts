@@ -20,6 +20,8 @@ export class FeedList {
   readonly names = new Set<string>();
   #events: FeedEntry[] = [];
   #entries: readonly (FeedEntry | KnownGap)[] = this.#events;
+  /** The numbers of the first and the last entry that were processed. */
+  #first = 1;
   #seen = 0;
   #passed = 0;
   #version = Number.NaN;
@@ -60,6 +62,7 @@ export class FeedList {
       this.#passed++;
     }
     this.#seen = feed.at(-1)?.number ?? this.#seen;
+    this.#addEarlier();
     const before = (feed[0]?.number ?? 1) - 1;
     const removed = firstAfter(this.#events, before);
     if (removed > 0) this.#events.splice(0, removed);
@@ -68,6 +71,15 @@ export class FeedList {
       gaps.filter(({ after }) => after >= before),
     );
     return version;
+  }
+
+  /** Adds the entries that were put before those that are known. */
+  #addEarlier(): void {
+    const { feed } = this.#view;
+    const earlier = feed.slice(0, firstAfter(feed, this.#first - 1));
+    this.#first = Math.min(this.#first, feed[0]?.number ?? this.#first);
+    for (const { event } of earlier) if (this.names.size < 500) this.names.add(event.event);
+    this.#events.unshift(...earlier.filter((entry) => this.#matches(entry)));
   }
 
   #matches({ event }: FeedEntry): boolean {

@@ -9,7 +9,7 @@ const task = (second: number): TaskEntity => ({ id: 't1', timestamp: at(second),
 
 function entry(second: number, more: Partial<FeedEntry> = {}, undated = false): FeedEntry {
   const event = { event: 'task:started' as const, timestamp: at(second), data: { taskId: 't1' }, ...(undated && { undated }) };
-  return { number: 1, event, received: ms(second + 2), accepted: null, recovered: false, lag: null, ...more };
+  return { number: 1, event, received: ms(second + 2), accepted: null, recovered: false, fromHistory: false, lag: null, ...more };
 }
 
 describe('eventPath', () => {

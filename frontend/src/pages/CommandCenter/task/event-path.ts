@@ -10,7 +10,7 @@ export interface EventPath {
   readonly published: number | null;
   /** When the relay received it; `null` if unknown. */
   readonly relayed: number | null;
-  /** When this page received it; `null` if it came with a snapshot. */
+  /** When this page received it; `null` if it came with a snapshot or from the history. */
   readonly shown: number | null;
 }
 
@@ -30,6 +30,6 @@ export function eventPath(task: TaskEntity, isFromRelay: boolean, entry: FeedEnt
     publisher: task.source,
     published,
     relayed: entry?.accepted ?? (isFromRelay && isSame ? parseTimestamp(task.received) : null),
-    shown: entry?.received ?? null,
+    shown: entry?.fromHistory === false ? entry.received : null,
   };
 }
