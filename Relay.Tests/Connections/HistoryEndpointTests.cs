@@ -90,6 +90,22 @@ public sealed class HistoryEndpointTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
+    public async Task History_before_the_snapshot_and_the_messages_after_it_have_every_event_once()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await PublishAsync(relay, [.. Enumerable.Range(0, 5).Select(i => Progress(i, i))]);
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
+        await client.ReceiveSnapshotAsync();
+        await PublishAsync(relay, Progress(5, 5));
+        int live = (await client.ReceiveAsync()).Data.GetProperty("n").GetInt32();
+
+        JsonElement page = await relay.GetJsonAsync($"/api/v1/history?before={client.Hello.GetProperty("position").GetString()}");
+
+        Assert.Equal([0, 1, 2, 3, 4], Numbers(page));
+        Assert.Equal(5, live);
+    }
+
+    [Fact]
     public async Task Empty_journal_has_an_empty_page()
     {
         await using RunningRelay relay = await StartAsync();

@@ -27,10 +27,10 @@ internal sealed class HistoryReader(EventLimits limits, Timeline timeline, Snaps
     private readonly List<CopiedEntry> _copied = [];
 
     /// <summary>
-    /// Reads the newest events that a filter selects and that precede a position, or the newest of all. A page ends at a gap; the next one begins before it.
+    /// Reads the newest events that a filter selects and that were accepted up to a position, or the newest of all. A page ends at a gap; the next one begins before it.
     /// </summary>
     /// <param name="filter">Selects the events.</param>
-    /// <param name="before">The position behind the page; null for the newest events.</param>
+    /// <param name="before">The position up to which the page reaches; null for the newest events.</param>
     /// <param name="limit">Maximum number of events, up to <see cref="MaxLimit"/>.</param>
     /// <param name="page">The page, which the caller disposes; null if there is a failure, or if there is no memory for another page.</param>
     /// <returns>The failure if the position was not found.</returns>
@@ -42,7 +42,7 @@ internal sealed class HistoryReader(EventLimits limits, Timeline timeline, Snaps
             if (timeline.FindEnd(before, out long end, out StreamPosition position) is { } failure) return failure;
             if (snapshots.Budget.IsSpent) return null;
             var items = new List<byte[]>();
-            (byte[]? gap, StreamPosition next, bool isComplete) = (null, position, true);
+            (byte[]? gap, bool isComplete) = (null, true);
             (long number, long first, long bytes) = (end, 0, 0);
             int examined = 0;
             do
@@ -52,7 +52,7 @@ internal sealed class HistoryReader(EventLimits limits, Timeline timeline, Snaps
                 {
                     if (items.Count == limit || examined == MaxExamined || bytes >= EnoughBytes) break;
                     examined++;
-                    (number, next) = (entry.Number, entry.Position);
+                    number = entry.Number;
                     isComplete &= entry.Kind != EntryKind.Omitted;
                     if (entry.Kind == EntryKind.Gap) gap = entry.Payload;
                     if (gap is not null) break;
@@ -65,7 +65,7 @@ internal sealed class HistoryReader(EventLimits limits, Timeline timeline, Snaps
 
             _copied.Clear();
             items.Reverse();
-            page = new HistoryPage(snapshots.Budget, items, position, number > first ? next : null) { Gap = gap, IsComplete = isComplete && gap is null };
+            page = new HistoryPage(snapshots.Budget, items, position, timeline.PositionBefore(number)) { Gap = gap, IsComplete = isComplete && gap is null };
             return null;
         }
     }

@@ -94,9 +94,9 @@ internal sealed partial class Timeline
         }
     }
 
-    /// <summary>Finds the entry at a position, or the newest if it is null.</summary>
+    /// <summary>Finds the end of what precedes a position: a position follows the entry that has it.</summary>
     /// <param name="before">The position; null for the end of the stream.</param>
-    /// <param name="end">The number of that entry, or, for the end of the stream, that of the next entry.</param>
+    /// <param name="end">The number of the entry behind the position.</param>
     /// <param name="position">The position, or that of the newest entry.</param>
     /// <returns>The failure if the journal does not have exactly one such entry.</returns>
     public ResumeFailure? FindEnd(StreamPosition? before, out long end, out StreamPosition position)
@@ -105,7 +105,8 @@ internal sealed partial class Timeline
         {
             (end, position) = (_journal.Head, before ?? _journal.Position);
             if (before is not { } wanted) return null;
-            PositionLookup lookup = _journal.Find(wanted, out end);
+            PositionLookup lookup = _journal.Find(wanted, out long number);
+            end = number + 1;
             return lookup == PositionLookup.Found ? null : lookup == PositionLookup.Ambiguous ? ResumeFailure.Ambiguous : ResumeFailure.Unknown;
         }
     }
@@ -128,6 +129,12 @@ internal sealed partial class Timeline
                 copied.Add(new CopiedEntry(number, entry.Kind, entry.Position, _journal.Payload(entry).ToArray()));
             }
         }
+    }
+
+    /// <summary>Returns the position in front of an entry; null if the journal does not have the entry before it.</summary>
+    public StreamPosition? PositionBefore(long number)
+    {
+        lock (_gate) return number > _journal.First && number <= _journal.Head ? _journal.At(number - 1).Position : null;
     }
 
     /// <summary>Returns all entries of the journal from a number on; null if some of them, or their payloads, are no longer in it.</summary>

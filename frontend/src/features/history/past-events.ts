@@ -51,10 +51,12 @@ export class PastEvents {
     for (let attempt = 1; ; attempt++) {
       try {
         const end = await loadPast(this.#view, ({ before, limit }) => this.#fetchPage(before, limit));
-        return this.#set({ status: 'loaded', end });
+        this.#set({ status: 'loaded', end });
+        return;
       } catch (error) {
         if (attempt === attempts || !isTemporary(error)) {
-          return this.#set({ status: 'failed', error: error instanceof Error ? error : new Error(String(error)) });
+          this.#set({ status: 'failed', error: error instanceof Error ? error : new Error(String(error)) });
+          return;
         }
         await new Promise((resolve) => setTimeout(resolve, retryMs));
       }
@@ -63,7 +65,12 @@ export class PastEvents {
 
   async #fetchPage(before: string, limit: number): Promise<HistoryPage> {
     const query = new URLSearchParams({ before, limit: String(limit), ...(this.#execution !== null && { execution: this.#execution }) });
-    const page = await getJson(`api/v1/history?${query.toString()}`);
+    const page = await getJson(`api/v1/history?${query.toString()}`).catch((error: unknown) => {
+      // The journal no longer has the position: nor does it have older events.
+      if (error instanceof ApiError && error.reason === 'position_unknown')
+        return { position: before, before: null, complete: true, events: [] };
+      throw error;
+    });
     if (!isObject(page) || !Array.isArray(page.events)) throw new TypeError('The history of the relay has no events');
     return page as unknown as HistoryPage;
   }
