@@ -1,4 +1,6 @@
 import { Activity, Cable, CircleSlash2, Kanban, Keyboard, LayoutDashboard, type LucideIcon, Workflow } from 'lucide-react';
+import { useLive } from 'cecelia-client/react';
+import type { LiveView } from 'cecelia-client/state';
 import { type ReactNode, useEffect, useRef } from 'react';
 import buttons from '../components/button.module.css';
 import { classNames } from '../components/class-names';
@@ -6,6 +8,7 @@ import { ExpiryWarning } from '../features/access/expiry-warning';
 import { useIsOperator } from '../features/access/use-rights';
 import { UserBadge } from '../features/access/user-badge';
 import { ConnectionBadge } from '../features/connection/connection-badge';
+import { usePastStatus } from '../features/history/use-past-status';
 import { routeHref, useRoute, type ViewName, viewNames } from '../features/navigation/route';
 import { type MessageId, t } from '../i18n/messages';
 import icon from './icon.svg';
@@ -28,6 +31,8 @@ const views: Readonly<Record<ViewName, View>> = {
   connections: { title: 'shell.view.connections', icon: Cable, isForOperators: true },
 };
 
+const stateOf = (view: LiveView) => view.hasState;
+
 interface ShellProps {
   readonly onHelp: () => void;
   readonly children: ReactNode;
@@ -38,6 +43,8 @@ export function Shell({ onHelp, children }: ShellProps) {
   const route = useRoute();
   const isOperator = useIsOperator();
   const main = useRef<HTMLElement>(null);
+  const hasState = useLive(stateOf);
+  const past = usePastStatus();
   useEffect(() => {
     document.title = t('shell.title', { view: t(views[route.view].title) });
     scrollTo(0, 0);
@@ -97,7 +104,7 @@ export function Shell({ onHelp, children }: ShellProps) {
         </div>
       </header>
       <ExpiryWarning />
-      <main ref={main} id="main" className={styles.main} tabIndex={-1}>
+      <main ref={main} id="main" className={styles.main} tabIndex={-1} data-state={hasState ? 'loaded' : 'waiting'} data-past={past.status}>
         {children}
       </main>
     </div>
