@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { SignInPage } from './sign-in-page';
 import { pageToken } from '../features/access/token-store';
 import { useSignIn } from '../features/access/use-rights';
+import { useLanguage } from '../i18n/preferences';
 
 /** Shows the views once the relay has let this page in, and the sign-in page if it requires a token. */
 export function AccessGate({ children }: { readonly children: ReactNode }) {
@@ -11,6 +12,7 @@ export function AccessGate({ children }: { readonly children: ReactNode }) {
   const state = useConnectionState();
   const access = useAccess();
   const { isRequired } = useSignIn();
+  const language = useLanguage();
   const [user, setUser] = useState<string | null>(null);
   useEffect(() => pageToken.watch(connection), [connection]);
   if (access !== null && user === null) setUser(access.user);
@@ -20,5 +22,5 @@ export function AccessGate({ children }: { readonly children: ReactNode }) {
     if (isOther) location.reload();
   }, [isOther]);
   if (isOther) return null;
-  return isRequired && !isConnected(state) ? <SignInPage /> : children;
+  return isRequired && !isConnected(state) ? <SignInPage key={language} /> : children;
 }

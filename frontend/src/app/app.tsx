@@ -100,7 +100,7 @@ function View() {
     case 'executions':
       if (execution === null) return <ExecutionsPage />;
       return (
-        <Suspense fallback={<p role="status">{t('shell.loading')}</p>}>
+        <Suspense fallback={<p role="status">{t('execution.loading')}</p>}>
           <ExecutionPage executionId={execution} />
         </Suspense>
       );

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import icon from './icon.svg';
 import { connectionText } from '../features/connection/connection-text';
 import { useNow } from '../features/relay/page-clock';
+import { t } from '../i18n/messages';
 import { denialText } from '../features/access/denial-text';
 import styles from './sign-in-page.module.css';
 import { TokenForm } from '../features/access/token-form';
@@ -20,7 +21,7 @@ export function SignInPage() {
   const isUnreachable = state.status === 'reconnecting';
   const card = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    document.title = 'Sign in · Cecelia Command Center';
+    document.title = t('access.title');
     card.current?.querySelector('input')?.focus();
   }, []);
   return (
@@ -28,21 +29,21 @@ export function SignInPage() {
       <div ref={card} className={styles.card}>
         <header>
           <img src={icon} alt="" width={32} height={32} />
-          <h1>Sign in to Cecelia</h1>
+          <h1>{t('access.heading')}</h1>
         </header>
-        <p>This relay shows its data to users with a token. The token is kept until this tab is closed.</p>
+        <p>{t('access.intro')}</p>
         <TokenForm
-          label="Token"
+          label={t('access.token')}
           isPending={isPending}
           error={denialText(denial)}
           button={
             isPending ? (
               <>
-                <LoaderCircle size={14} aria-hidden /> <span>Signing in</span>
+                <LoaderCircle size={14} aria-hidden /> <span>{t('access.sign-in.pending')}</span>
               </>
             ) : (
               <>
-                <KeyRound size={14} aria-hidden /> <span>Sign in</span>
+                <KeyRound size={14} aria-hidden /> <span>{t('access.sign-in')}</span>
               </>
             )
           }

@@ -1,5 +1,6 @@
 import { Check, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { type MessageId, t } from '../i18n/messages';
 import styles from './button.module.css';
 
 interface CopyButtonProps {
@@ -7,9 +8,15 @@ interface CopyButtonProps {
   readonly label: string;
 }
 
+const labels: Readonly<Record<'none' | 'copied' | 'refused', MessageId>> = {
+  none: 'common.copy',
+  copied: 'common.copy.done',
+  refused: 'common.copy.refused',
+};
+
 /** Copies a text to the clipboard and shows the outcome. */
 export function CopyButton({ text, label }: CopyButtonProps) {
-  const [outcome, setOutcome] = useState<'none' | 'copied' | 'refused'>('none');
+  const [outcome, setOutcome] = useState<keyof typeof labels>('none');
   useEffect(() => {
     if (outcome === 'none') return;
     const timer = setTimeout(() => setOutcome('none'), 2000);
@@ -26,7 +33,7 @@ export function CopyButton({ text, label }: CopyButtonProps) {
   return (
     <button type="button" className={styles.button} onClick={copy} aria-label={label}>
       <Icon size={14} aria-hidden />
-      <span aria-live="polite">{{ none: 'Copy', copied: 'Copied', refused: 'Copy failed' }[outcome]}</span>
+      <span aria-live="polite">{t(labels[outcome])}</span>
     </button>
   );
 }

@@ -1,5 +1,6 @@
 import { RotateCw, TriangleAlert } from 'lucide-react';
 import { Component, type ReactNode } from 'react';
+import { t } from '../i18n/messages';
 import buttons from './button.module.css';
 import { EmptyState } from './empty-state';
 
@@ -22,17 +23,17 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: Error 
     if (error === null) return this.props.children;
     return (
       <div role="alert">
-        <EmptyState title={`${this.props.part} could not be displayed`} icon={TriangleAlert}>
+        <EmptyState title={t('common.error.title', { part: this.props.part })} icon={TriangleAlert}>
           <p>
             <code translate="no">{`${error.name}: ${error.message}`}</code>
           </p>
-          <p>The connection and the rest of the page are not affected. If the problem persists, report it with this error message.</p>
+          <p>{t('common.error.text')}</p>
           <p className={buttons.below}>
             <button type="button" className={buttons.button} onClick={() => this.setState({ error: null })}>
-              Try again
+              {t('common.try-again')}
             </button>
             <button type="button" className={buttons.button} onClick={() => location.reload()}>
-              <RotateCw size={14} aria-hidden /> Reload the page
+              <RotateCw size={14} aria-hidden /> <span>{t('common.error.reload')}</span>
             </button>
           </p>
         </EmptyState>

@@ -1,5 +1,7 @@
 import { exactJson, isExact } from 'cecelia-client';
 import { useMemo } from 'react';
+import { published } from '../format/text-language';
+import { t } from '../i18n/messages';
 import { CopyButton } from './copy-button';
 import styles from './json-view.module.css';
 
@@ -12,14 +14,13 @@ export function JsonView({ value, label }: { readonly value: unknown; readonly l
   const exact = useMemo(() => isExact(value), [value]);
   return (
     <div className={styles.json}>
-      <pre aria-label={label} translate="no">
-        {text.length > maxLength
-          ? `${text.slice(0, maxLength)}\n… ${text.length - maxLength} more characters. Copy includes all of them.`
-          : text}
+      <pre aria-label={label} {...published(text)}>
+        {text.slice(0, maxLength)}
       </pre>
-      {!exact && <p className={styles.note}>Numbers above 2^53 may be rounded.</p>}
+      {text.length > maxLength && <p className={styles.note}>{t('common.json.more', { count: text.length - maxLength })}</p>}
+      {!exact && <p className={styles.note}>{t('common.json.rounded')}</p>}
       <div className={styles.copy}>
-        <CopyButton text={text} label={`Copy ${label}`} />
+        <CopyButton text={text} label={t('common.copy.named', { name: label })} />
       </div>
     </div>
   );

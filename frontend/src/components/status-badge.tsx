@@ -11,7 +11,9 @@ import {
 } from 'lucide-react';
 import { memo } from 'react';
 import { classNames } from './class-names';
-import { statusKind, type StatusKind, formatStatus } from '../format/status-kind';
+import { formatUncertainStatus, isPublishedStatus, statusKind, type StatusKind } from '../format/status-kind';
+import { published } from '../format/text-language';
+import { t } from '../i18n/messages';
 import styles from './status-badge.module.css';
 
 const icons: Readonly<Record<StatusKind, LucideIcon>> = {
@@ -36,13 +38,15 @@ interface StatusIconProps {
 }
 
 /** Tooltip that explains `uncertain`. */
-export const uncertainText = 'Last updated before a gap. The status may be out of date.';
+export function uncertainText(): string {
+  return t('status.uncertain.hint');
+}
 
 /** A status as an icon. */
 export function StatusIcon({ status, size = 15, isStill = false, isAlone = false, isUncertain = false }: StatusIconProps) {
   const kind = statusKind(status);
   const Icon = isUncertain ? CircleHelp : icons[kind];
-  const label = isUncertain ? `${formatStatus(status)}, uncertain` : formatStatus(status);
+  const label = formatUncertainStatus(status, isUncertain);
   return (
     <Icon
       className={isUncertain ? styles.uncertain : classNames(styles[kind], kind === 'running' && !isStill && styles.turns)}
@@ -58,10 +62,10 @@ export const StatusBadge = memo(function StatusBadge({ status, size, isUncertain
   return (
     <span
       className={classNames(styles.mark, isUncertain ? styles.uncertainSoft : styles[`${statusKind(status)}Soft`])}
-      {...(isUncertain && { title: uncertainText })}
+      {...(isUncertain && { title: uncertainText() })}
     >
       <StatusIcon status={status} size={size ?? 13} isUncertain={isUncertain} />
-      <span>{isUncertain ? `${formatStatus(status)}, uncertain` : formatStatus(status)}</span>
+      <span {...(isPublishedStatus(status) && published(status))}>{formatUncertainStatus(status, isUncertain)}</span>
     </span>
   );
 });

@@ -1,7 +1,9 @@
+import { t } from '../i18n/messages';
+
 /** The category of a status. Publishers may use any status text. */
 export type StatusKind = 'waiting' | 'running' | 'done' | 'failed' | 'paused' | 'stopped' | 'other';
 
-const kinds: Readonly<Record<string, StatusKind>> = {
+const kinds = {
   queued: 'waiting',
   pending: 'waiting',
   created: 'waiting',
@@ -26,11 +28,18 @@ const kinds: Readonly<Record<string, StatusKind>> = {
   canceled: 'stopped',
   skipped: 'stopped',
   stopped: 'stopped',
-};
+} as const satisfies Readonly<Record<string, StatusKind>>;
+
+type KnownStatus = keyof typeof kinds;
+
+function knownStatus(status: string | undefined): KnownStatus | undefined {
+  const key = status?.toLowerCase() ?? '';
+  return Object.hasOwn(kinds, key) ? (key as KnownStatus) : undefined;
+}
 
 export function statusKind(status: string | undefined): StatusKind {
-  const key = status?.toLowerCase() ?? '';
-  return Object.hasOwn(kinds, key) ? (kinds[key] ?? 'other') : 'other';
+  const known = knownStatus(status);
+  return known === undefined ? 'other' : kinds[known];
 }
 
 /** Returns true if the status is final. */
@@ -44,9 +53,21 @@ export function isUncertain({ status, uncertain }: { readonly status?: string; r
   return uncertain === true && !hasEnded(status);
 }
 
-/** Formats a status: `in_progress` becomes `In progress`. */
+/** Returns true if the status is shown as published, because it has no name in the language of the page. */
+export function isPublishedStatus(status: string | undefined): boolean {
+  return status !== undefined && status !== '' && knownStatus(status) === undefined;
+}
+
+/** Formats a status: `in_progress` becomes `In progress`. A status without a name in the language of the page is shown as published. */
 export function formatStatus(status: string | undefined): string {
-  if (status === undefined || status === '') return 'No status';
+  if (status === undefined || status === '') return t('status.none');
+  const known = knownStatus(status);
+  if (known !== undefined) return t(`status.${known}`);
   const text = status.replace(/[_-]+/g, ' ');
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Like `formatStatus`, with the note that the status may be out of date. */
+export function formatUncertainStatus(status: string | undefined, isUncertain: boolean): string {
+  return isUncertain ? t('status.uncertain', { status: formatStatus(status) }) : formatStatus(status);
 }

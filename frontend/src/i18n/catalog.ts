@@ -1,14 +1,65 @@
 import type { Language } from './preferences';
+import accessEn from './en/access.json';
+import boardEn from './en/board.json';
+import commonEn from './en/common.json';
+import connectionEn from './en/connection.json';
+import connectionsEn from './en/connections.json';
+import executionEn from './en/execution.json';
+import executionsEn from './en/executions.json';
+import feedEn from './en/feed.json';
+import refusedEn from './en/refused.json';
 import shellEn from './en/shell.json';
+import statusEn from './en/status.json';
+import taskEn from './en/task.json';
+import timeEn from './en/time.json';
+import accessZh from './zh-CN/access.json';
+import boardZh from './zh-CN/board.json';
+import commonZh from './zh-CN/common.json';
+import connectionZh from './zh-CN/connection.json';
+import connectionsZh from './zh-CN/connections.json';
+import executionZh from './zh-CN/execution.json';
+import executionsZh from './zh-CN/executions.json';
+import feedZh from './zh-CN/feed.json';
+import refusedZh from './zh-CN/refused.json';
 import shellZh from './zh-CN/shell.json';
+import statusZh from './zh-CN/status.json';
+import taskZh from './zh-CN/task.json';
+import timeZh from './zh-CN/time.json';
 
 /** The messages of each area of the page. An id begins with the name of its file. */
-const english = { ...shellEn };
+const english = {
+  ...accessEn,
+  ...boardEn,
+  ...commonEn,
+  ...connectionEn,
+  ...connectionsEn,
+  ...executionEn,
+  ...executionsEn,
+  ...feedEn,
+  ...refusedEn,
+  ...shellEn,
+  ...statusEn,
+  ...taskEn,
+  ...timeEn,
+};
+
+const chinese = {
+  ...accessZh,
+  ...boardZh,
+  ...commonZh,
+  ...connectionZh,
+  ...connectionsZh,
+  ...executionZh,
+  ...executionsZh,
+  ...feedZh,
+  ...refusedZh,
+  ...shellZh,
+  ...statusZh,
+  ...taskZh,
+  ...timeZh,
+};
 
 export type MessageId = keyof typeof english;
 
 /** All messages, compiled by the build: text, or the parsed form of a message with arguments. */
-export const catalogs: Readonly<Record<Language, Readonly<Record<MessageId, unknown>>>> = {
-  en: english,
-  'zh-CN': { ...shellZh },
-};
+export const catalogs: Readonly<Record<Language, Readonly<Record<MessageId, unknown>>>> = { en: english, 'zh-CN': chinese };

@@ -1,5 +1,6 @@
 import { useAccess } from 'cecelia-client/react';
 import { Hourglass } from 'lucide-react';
+import { t } from '../../i18n/messages';
 import { useNow } from '../relay/page-clock';
 import { formatRest, warningMs } from './expiry';
 import styles from './expiry-warning.module.css';
@@ -15,13 +16,13 @@ function Warning({ expires }: { readonly expires: number }) {
   const rest = expires - useNow();
   if (rest > warningMs) return null;
   return (
-    <section className={styles.warning} aria-label="End of access">
+    <section className={styles.warning} aria-label={t('access.warning')}>
       <p className={styles.announce} role="alert">
-        Your access ends soon.
+        {t('access.warning.soon')}
       </p>
       <p className={styles.text}>
         <Hourglass size={16} aria-hidden />
-        <span>{`Your access ends ${formatRest(rest)}.`}</span>
+        <span>{rest < 1000 ? t('access.warning.now') : t('access.warning.rest', { rest: formatRest(rest) })}</span>
       </p>
       <RenewForm />
     </section>

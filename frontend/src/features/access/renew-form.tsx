@@ -1,6 +1,7 @@
 import type { Problem } from 'cecelia-client';
 import { useRelay } from 'cecelia-client/react';
 import { useEffect, useState } from 'react';
+import { t } from '../../i18n/messages';
 import { denialText } from './denial-text';
 import { TokenForm } from './token-form';
 import { pageToken } from './token-store';
@@ -35,19 +36,19 @@ export function RenewForm() {
   return (
     <>
       <TokenForm
-        label="New token"
-        button="Renew"
+        label={t('access.token.new')}
+        button={t('access.renew')}
         isPending={renewal.status === 'pending'}
         error={renewal.status === 'failed' ? renewal.error : null}
         onToken={(token) => {
           const before = pageToken.signIn.token;
-          if (token === before) return setRenewal({ status: 'failed', error: 'This is the token that is in use.' });
+          if (token === before) return setRenewal({ status: 'failed', error: t('access.token.same') });
           setRenewal({ status: 'pending', before });
           pageToken.set(token);
           connection.renew();
         }}
       />
-      <p role="status">{renewal.status === 'accepted' ? 'The relay has accepted the new token.' : ''}</p>
+      <p role="status">{renewal.status === 'accepted' ? t('access.renewed') : ''}</p>
     </>
   );
 }

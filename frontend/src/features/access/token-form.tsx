@@ -1,6 +1,7 @@
 import { type ReactNode, useId, useState } from 'react';
 import buttons from '../../components/button.module.css';
 import { classNames } from '../../components/class-names';
+import { t } from '../../i18n/messages';
 import styles from './token-form.module.css';
 import { parseToken } from './token-store';
 
@@ -18,7 +19,7 @@ export function TokenForm({ label, button, isPending = false, error, onToken }: 
   const id = useId();
   const [text, setText] = useState('');
   const [isInvalid, setInvalid] = useState(false);
-  const shown = isInvalid ? 'This is not a token: a token has three parts, with dots between them.' : error;
+  const shown = isInvalid ? t('access.token.invalid') : error;
   return (
     <form
       className={styles.form}

@@ -4,18 +4,20 @@ import { useId, useRef, useState } from 'react';
 import buttons from '../../components/button.module.css';
 import { classNames } from '../../components/class-names';
 import { useDismiss } from '../../components/use-dismiss';
-import { formatClock } from '../../format/format-time';
+import { formatDateAndClock, timeZoneText } from '../../format/format-time';
+import { published } from '../../format/text-language';
+import { type MessageId, t } from '../../i18n/messages';
 import { useNow } from '../relay/page-clock';
 import { formatRest } from './expiry';
 import { RenewForm } from './renew-form';
 import { pageToken } from './token-store';
 import styles from './user-badge.module.css';
 
-const roles = {
-  read: 'Sees events and state. Cannot send commands.',
-  command: 'Sees events and state, and sends commands.',
-  admin: 'Sees everything, and operates the relay.',
-} as const;
+const roles: Readonly<Record<'read' | 'command' | 'admin', MessageId>> = {
+  read: 'access.role.read',
+  command: 'access.role.command',
+  admin: 'access.role.admin',
+};
 
 /** The user in the header, if the relay has access control. The button opens the details. */
 export function UserBadge() {
@@ -30,19 +32,21 @@ export function UserBadge() {
       <button
         type="button"
         className={styles.badge}
-        aria-label={`User: ${access.user} ${access.role}`}
+        aria-label={t('access.user.button', { user: access.user, role: access.role })}
         aria-expanded={isOpen}
         aria-controls={id}
         onClick={() => setOpen(!isOpen)}
       >
         <UserRound size={16} aria-hidden />
-        <span className={styles.name} translate="no">
+        <span className={styles.name} {...published(access.user)}>
           {access.user}
         </span>{' '}
-        <span className={styles.role}>{access.role}</span>
+        <span className={styles.role} translate="no">
+          {access.role}
+        </span>
       </button>
       {isOpen && (
-        <div id={id} className={styles.popover} role="region" aria-label="User">
+        <div id={id} className={styles.popover} role="region" aria-label={t('access.user')}>
           <UserDetails onClose={() => setOpen(false)} />
         </div>
       )}
@@ -58,19 +62,21 @@ function UserDetails({ onClose }: { readonly onClose: () => void }) {
   return (
     <>
       <header className={styles.head}>
-        <h2 translate="no">{access.user}</h2>
-        <button type="button" className={buttons.icon} aria-label="Close" onClick={onClose}>
+        <h2 {...published(access.user)}>{access.user}</h2>
+        <button type="button" className={buttons.icon} aria-label={t('common.close')} onClick={onClose}>
           <X size={16} aria-hidden />
         </button>
       </header>
       <dl className={styles.facts}>
         <div>
-          <dt>{`Role ${access.role}`}</dt>
-          <dd>{roles[access.role]}</dd>
+          <dt>{t('access.role', { role: access.role })}</dt>
+          <dd>{t(roles[access.role])}</dd>
         </div>
         <div>
-          <dt>Access ends</dt>
-          <dd>{`${new Date(access.expires).toLocaleDateString()}, ${formatClock(access.expires)}, ${formatRest(access.expires - now)}`}</dd>
+          <dt>{t('access.ends')}</dt>
+          <dd title={timeZoneText()}>
+            {t('access.ends.at', { time: formatDateAndClock(access.expires), rest: formatRest(access.expires - now) })}
+          </dd>
         </div>
       </dl>
       <RenewForm />
@@ -83,7 +89,7 @@ function UserDetails({ onClose }: { readonly onClose: () => void }) {
           location.reload();
         }}
       >
-        <LogOut size={14} aria-hidden /> <span>Sign out</span>
+        <LogOut size={14} aria-hidden /> <span>{t('access.sign-out')}</span>
       </button>
     </>
   );

@@ -1,3 +1,4 @@
+import type { Problem } from 'cecelia-client';
 import { useConnectionState, useRelay, useVersion } from 'cecelia-client/react';
 import { CircleAlert, CircleCheck, LoaderCircle, PlugZap, TriangleAlert, X } from 'lucide-react';
 import { useId, useRef, useState, useSyncExternalStore } from 'react';
@@ -12,7 +13,8 @@ import { connectionText, dataAsOf, type Health } from './connection-text';
 import { EmptyState } from '../../components/empty-state';
 import { gapConsequence, gapSpan, gapText } from './gap-text';
 import { recentEventDelays } from './event-delays';
-import { formatAgo, formatClock, formatCount, formatLag, formatQuantity } from '../../format/format-time';
+import { formatAgo, formatClock, formatCount, formatLag, timeZoneText } from '../../format/format-time';
+import { findMessage, t } from '../../i18n/messages';
 
 const icons = { good: CircleCheck, warning: LoaderCircle, unknown: LoaderCircle, bad: TriangleAlert } as const satisfies Record<
   Health,
@@ -44,14 +46,16 @@ export function ConnectionBadge() {
       >
         <Icon size={15} strokeWidth={2.25} aria-hidden />
         <span className={styles.short}>{text.short}</span>
-        {asOf !== null && <span className={styles.age}>{`as of ${formatAgo(now - asOf)}`}</span>}
-        {asOf === null && view.gaps.length > 0 && <span className={styles.age}>{formatQuantity(view.gaps.length, 'gap')}</span>}
+        {asOf !== null && <span className={styles.age}>{t('connection.as-of', { ago: formatAgo(now - asOf) })}</span>}
+        {asOf === null && view.gaps.length > 0 && (
+          <span className={styles.age}>{t('connection.gaps.count', { count: view.gaps.length })}</span>
+        )}
       </button>
       <p className={styles.announce} aria-live="polite">
         <Announcement />
       </p>
       {isOpen && (
-        <div id={id} className={styles.popover} role="region" aria-label="Connection">
+        <div id={id} className={styles.popover} role="region" aria-label={t('connection.title')}>
           <ConnectionDetails onClose={() => setOpen(false)} />
         </div>
       )}
@@ -62,8 +66,9 @@ export function ConnectionBadge() {
 /** Announces status changes to screen readers, without the countdown. */
 function Announcement() {
   const state = useConnectionState();
-  const text = connectionText(state, 0, 0).short.replace(/ (?:now|in .*)$/, '');
-  return <span>{`Connection: ${text}`}</span>;
+  const status =
+    state.status === 'reconnecting' && state.waitsFor === 'time' ? t('connection.reconnecting') : connectionText(state, 0, 0).short;
+  return <span>{t('connection.announce', { status })}</span>;
 }
 
 function ConnectionDetails({ onClose }: { readonly onClose: () => void }) {
@@ -82,29 +87,37 @@ function ConnectionDetails({ onClose }: { readonly onClose: () => void }) {
     <>
       <header className={styles.head}>
         <h2 className={styles[text.health]}>{text.short}</h2>
-        <button type="button" className={buttons.icon} aria-label="Close" onClick={onClose}>
+        <button type="button" className={buttons.icon} aria-label={t('common.close')} onClick={onClose}>
           <X size={16} aria-hidden />
         </button>
       </header>
       <p className={styles.long}>{text.long}</p>
       {canConnect && (
         <button type="button" className={classNames(buttons.button, buttons.primary, styles.connect)} onClick={() => connection.connect()}>
-          <PlugZap size={14} aria-hidden /> <span>{state.status === 'closed' ? 'Reconnect' : 'Try now'}</span>
+          <PlugZap size={14} aria-hidden /> <span>{t(state.status === 'closed' ? 'connection.reconnect' : 'common.try-now')}</span>
         </button>
       )}
       <dl className={styles.facts}>
-        <Fact name="Data">{asOf === null ? 'Up to date' : `As of ${formatClock(asOf)}, ${formatAgo(now - asOf)}`}</Fact>
-        <Fact name="Last message">{view.lastMessageAt === null ? 'None yet' : formatAgo(now - view.lastMessageAt)}</Fact>
-        <Fact name="Lag">
-          {latest === undefined ? 'Unknown' : `Median ${formatLag(latest.lagMedian)}, p99 ${formatLag(latest.lagP99)}`}
+        <Fact name={t('connection.data')} {...(asOf !== null && { title: timeZoneText() })}>
+          {asOf === null
+            ? t('connection.data.current')
+            : t('connection.data.as-of', { time: formatClock(asOf), ago: formatAgo(now - asOf) })}
         </Fact>
-        <Fact name="Received">{`${formatQuantity(counts.messages, 'message')}, ${formatQuantity(counts.events, 'event')}`}</Fact>
-        <Fact name="Reconnects">{formatCount(counts.reconnects)}</Fact>
-        <Fact name="Duplicates">{`${formatCount(counts.duplicates)} ignored`}</Fact>
+        <Fact name={t('connection.last-message')}>
+          {view.lastMessageAt === null ? t('connection.last-message.none') : formatAgo(now - view.lastMessageAt)}
+        </Fact>
+        <Fact name={t('connection.lag')}>
+          {latest === undefined
+            ? t('connection.lag.unknown')
+            : t('connection.lag.values', { median: formatLag(latest.lagMedian), p99: formatLag(latest.lagP99) })}
+        </Fact>
+        <Fact name={t('connection.received')}>{t('connection.received.counts', { messages: counts.messages, events: counts.events })}</Fact>
+        <Fact name={t('connection.reconnects')}>{formatCount(counts.reconnects)}</Fact>
+        <Fact name={t('connection.duplicates')}>{t('connection.duplicates.count', { count: counts.duplicates })}</Fact>
       </dl>
-      <h3>Gaps</h3>
+      <h3>{t('connection.gaps')}</h3>
       {view.gaps.length === 0 ? (
-        <EmptyState title="No gaps since this page was opened" icon={CircleCheck} small />
+        <EmptyState title={t('connection.gaps.none')} icon={CircleCheck} small />
       ) : (
         <ol className={styles.notes}>
           {view.gaps.toReversed().map(({ number, gap, at }) => (
@@ -112,7 +125,8 @@ function ConnectionDetails({ onClose }: { readonly onClose: () => void }) {
               <p>{gapText(gap)}</p>
               <p className={styles.small}>
                 <RelativeTime at={at} />
-                <span>{`${gapSpan(gap) === undefined ? '' : `, ${gapSpan(gap) ?? ''}`}. ${gapConsequence(gap)}`}</span>
+                {gapSpan(gap) !== undefined && <span title={timeZoneText()}>{gapSpan(gap)}</span>}
+                <span>{gapConsequence(gap)}</span>
               </p>
             </li>
           ))}
@@ -120,15 +134,18 @@ function ConnectionDetails({ onClose }: { readonly onClose: () => void }) {
       )}
       {recentProblems.length > 0 && (
         <>
-          <h3>{`Problems (${formatCount(counts.problems)})`}</h3>
+          <h3>{t('connection.problems', { count: counts.problems })}</h3>
           <ol className={styles.notes}>
             {recentProblems.map((problem) => (
               <li key={`${problem.at}${problem.message}`}>
                 <p>
-                  <CircleAlert size={13} aria-hidden /> <span>{problem.message}</span>
+                  <CircleAlert size={13} aria-hidden /> <ProblemText problem={problem} />
                 </p>
                 <p className={styles.small}>
                   <span>{formatAgo(now - problem.at)}</span>
+                  <span translate="no" lang="en">
+                    {problem.message}
+                  </span>
                   {problem.text !== undefined && <code translate="no">{problem.text.slice(0, 120)}</code>}
                 </p>
               </li>
@@ -140,11 +157,23 @@ function ConnectionDetails({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: string }) {
+/** The kind of a problem. Its message is in English. */
+function ProblemText({ problem }: { readonly problem: Problem }) {
+  const id = findMessage('connection.problem.', problem.kind);
+  return <span>{id === undefined ? problem.kind : t(id)}</span>;
+}
+
+interface FactProps {
+  readonly name: string;
+  readonly title?: string;
+  readonly children: string;
+}
+
+function Fact({ name, title, children }: FactProps) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{children}</dd>
+      <dd title={title}>{children}</dd>
     </div>
   );
 }

@@ -4,13 +4,14 @@ import { CloudOff, PlugZap } from 'lucide-react';
 import type { ReactNode } from 'react';
 import buttons from '../../components/button.module.css';
 import { classNames } from '../../components/class-names';
+import { t } from '../../i18n/messages';
 import { useNow } from '../relay/page-clock';
 import { connectionText } from './connection-text';
 import { EmptyState } from '../../components/empty-state';
 
 function title(state: ConnectionState): string {
-  if (state.status !== 'degraded') return 'Not connected to the relay';
-  return state.asOf === null ? 'The data is incomplete' : 'Events may be missing';
+  if (state.status !== 'degraded') return t('connection.fallback.disconnected');
+  return t(state.asOf === null ? 'connection.fallback.incomplete' : 'connection.fallback.missing');
 }
 
 /** Content of an empty view: `children` while connected, otherwise the connection problem and the next attempt. */
@@ -24,11 +25,11 @@ export function ConnectionFallback({ children }: { readonly children: ReactNode 
     <EmptyState title={title(state)} icon={CloudOff}>
       <p>{text.long}</p>
       {state.status === 'degraded' ? (
-        <p>Data appears here once the relay receives all events again.</p>
+        <p>{t('connection.fallback.later')}</p>
       ) : (
         <p className={buttons.below}>
           <button type="button" className={classNames(buttons.button, buttons.primary)} onClick={() => connection.connect()}>
-            <PlugZap size={14} aria-hidden /> <span>Try now</span>
+            <PlugZap size={14} aria-hidden /> <span>{t('common.try-now')}</span>
           </button>
         </p>
       )}

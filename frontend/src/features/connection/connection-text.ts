@@ -1,6 +1,8 @@
 import type { ConnectionEnd, ConnectionState } from 'cecelia-client';
+import { denialText } from '../access/denial-text';
 import type { EventDelays } from './event-delays';
 import { toSentence } from '../../format/format-value';
+import { findMessage, type MessageId, t } from '../../i18n/messages';
 import { formatAgo, formatClock, formatDuration, formatElapsed } from '../../format/format-time';
 
 /** How reliable the displayed data is. */
@@ -14,38 +16,11 @@ export interface ConnectionText {
   readonly long: string;
 }
 
-const ends: Readonly<Record<string, string>> = {
-  finished: 'the execution has finished',
-  shutting_down: 'the relay is restarting',
-  protocol_error: 'the relay received an invalid frame from this page',
-  binary_message: 'this page sent a binary message',
-  invalid_utf8: 'this page sent text that is not UTF-8',
-  bad_compression: 'compressed data could not be read',
-  message_unfinished: 'this page did not finish a message in time',
-  too_many_fragments: 'this page sent a message in too many fragments',
-  too_many_messages: 'this page sent too many messages',
-  message_too_large: 'this page sent a message that is too large',
-  internal_error: 'an internal error in the relay',
-  no_sign_of_life: 'the relay received nothing from this page',
-  stalled: 'this page did not read what the relay sent',
-  flooded: 'too many responses were waiting for this page',
-  overloaded: 'the relay is overloaded',
-  max_age: 'the connection reached its maximum age',
-  token_expired: 'the token has expired',
-  access_revoked: 'access was revoked',
-  closed_by_operator: 'an operator closed the connection',
-  too_many_requests: 'too many requests came from this address',
-  keys_unavailable: 'the relay has no keys to check tokens with yet',
-  tickets_unavailable: 'the relay cannot check tickets while Redis is unavailable',
-  silent: 'the relay sent nothing for too long',
-  refused: 'the relay could not be reached, or refused the connection',
-  timeout: 'the relay did not answer in time',
-  lost: 'the connection was lost',
-};
-
 /** Describes why a connection ended, to be placed at the end of a sentence. */
 export function closeReasonText({ reason, code }: ConnectionEnd): string {
-  return Object.hasOwn(ends, reason) ? (ends[reason] ?? reason) : reason === '' ? `code ${code}` : `${reason} (code ${code})`;
+  const id = findMessage('connection.end.', reason);
+  if (id !== undefined) return t(id);
+  return reason === '' ? t('connection.end-code', { code }) : t('connection.end-unknown', { reason, code });
 }
 
 /**
@@ -61,29 +36,23 @@ export function connectionText(
 ): ConnectionText {
   switch (state.status) {
     case 'idle':
-      return { health: 'unknown', short: 'Not connected', long: 'This page has not connected yet.' };
+      return { health: 'unknown', short: t('connection.idle'), long: t('connection.idle.text') };
     case 'connecting':
-      return { health: 'unknown', short: 'Connecting', long: 'Connecting to the relay.' };
+      return { health: 'unknown', short: t('connection.connecting'), long: t('connection.connecting.text') };
     case 'catching-up':
-      return { health: 'warning', short: 'Catching up', long: catchingUp[state.why] };
+      return { health: 'warning', short: t('connection.catching-up'), long: t(`connection.catching-up.${state.why}`) };
     case 'live':
       return state.protocol === 'subprotocol'
         ? live(delays, stallMs)
-        : { health: 'good', short: 'Live', long: 'Connected with the plain protocol, which does not report missed events.' };
-    case 'degraded': {
-      const reason = toSentence(state.reason);
-      const parts =
-        state.asOf === null
-          ? ['The data of the relay is incomplete.', reason]
-          : ['The relay may be missing events.', reason, `Data as of ${formatClock(state.asOf)}, ${formatAgo(now + offset - state.asOf)}.`];
-      return { health: 'bad', short: 'Degraded', long: parts.filter((part) => part !== '').join(' ') };
-    }
+        : { health: 'good', short: t('connection.live'), long: t('connection.live.plain') };
+    case 'degraded':
+      return { health: 'bad', short: t('connection.degraded'), long: degraded(state, now + offset) };
     case 'reconnecting':
       return { health: 'bad', ...reconnecting(state, now) };
     case 'unauthorized':
-      return { health: 'bad', short: unauthorized[state.why], long: toSentence(state.message) };
+      return { health: 'bad', short: t(`connection.unauthorized.${state.why}`), long: unauthorized(state) };
     case 'closed':
-      return { health: 'bad', short: 'Closed', long: closed(state) };
+      return { health: 'bad', short: t('connection.closed'), long: closed(state) };
   }
 }
 
@@ -108,62 +77,58 @@ export function dataAsOf(state: ConnectionState, offset: number, lastMessageAt: 
 const reportThresholdMs = 2000;
 
 function live(delays: EventDelays | null, stallMs: number): ConnectionText {
-  const short = 'Live';
-  if (delays === null) return { health: 'good', short, long: 'Connected to the relay. No recent events.' };
+  const good = (long: string): ConnectionText => ({ health: 'good', short: t('connection.live'), long });
+  if (delays === null) return good(t('connection.live.quiet'));
   const { publisher, relay } = delays;
   if (relay !== null && relay >= reportThresholdMs) {
-    const cause = stallMs >= relay / 2 ? 'This page is busy.' : 'The relay, the network or this page is slow.';
-    const behind = formatDuration(relay);
-    return { health: 'warning', short: `${behind} behind`, long: `Events are shown ${behind} after the relay received them. ${cause}` };
+    const duration = formatDuration(relay);
+    const long: MessageId = stallMs >= relay / 2 ? 'connection.behind.page' : 'connection.behind.other';
+    return { health: 'warning', short: t('connection.behind', { duration }), long: t(long, { duration }) };
   }
-  if (publisher !== null && publisher >= reportThresholdMs) {
-    const old = formatDuration(publisher);
-    return {
-      health: 'good',
-      short,
-      long: `Up to date with the relay. Events reach the relay ${old} late: a publisher is slow, or its clock is behind.`,
-    };
-  }
+  if (publisher !== null && publisher >= reportThresholdMs) return good(t('connection.live.late', { duration: formatDuration(publisher) }));
   if (publisher !== null && publisher <= -reportThresholdMs)
-    return { health: 'good', short, long: `Up to date with the relay. A publisher’s clock is ${formatDuration(-publisher)} ahead.` };
-  return { health: 'good', short, long: relay === null ? 'Connected to the relay.' : 'Up to date with the relay.' };
+    return good(t('connection.live.ahead', { duration: formatDuration(-publisher) }));
+  return good(t(relay === null ? 'connection.live.connected' : 'connection.live.current'));
 }
 
-const unauthorized = { 'no-token': 'Signed out', unauthorized: 'Token refused', forbidden: 'No access' } as const;
+/** `now` is in Unix milliseconds by the relay's clock. */
+function degraded({ reason, asOf }: Extract<ConnectionState, { status: 'degraded' }>, now: number): string {
+  const why = { reason: toSentence(reason), hasReason: reason === '' ? 'no' : 'yes' };
+  if (asOf === null) return t('connection.degraded.incomplete', why);
+  return t('connection.degraded.missing', { ...why, time: formatClock(asOf), ago: formatAgo(now - asOf) });
+}
 
-const catchingUp = {
-  first: 'Loading the current state.',
-  recovering: 'Loading missed events.',
-  'too-slow': 'This page fell behind. Loading the current state.',
-  'not-recovered': 'The missed events are no longer available. Loading the current state.',
-} as const;
+function unauthorized({ end, message }: Extract<ConnectionState, { status: 'unauthorized' }>): string {
+  return denialText({ reason: end.reason, message }) ?? t('access.denied.no_token');
+}
 
 function reconnecting(state: Extract<ConnectionState, { status: 'reconnecting' }>, now: number): Pick<ConnectionText, 'short' | 'long'> {
-  const why = closeReasonText(state.end);
-  const attempt = state.attempts > 0 ? ` (attempt ${state.attempts})` : '';
+  const values = { why: closeReasonText(state.end), attempt: state.attempts };
   switch (state.waitsFor) {
     case 'network':
-      return { short: 'Offline', long: `Waiting for the network${attempt}: ${why}.` };
+      return { short: t('connection.offline'), long: t('connection.offline.text', values) };
     case 'visible':
-      return { short: 'Waiting', long: `Waiting for this tab to become visible${attempt}: ${why}.` };
+      return { short: t('connection.hidden'), long: t('connection.hidden.text', values) };
     case 'answer':
-      return { short: 'Reconnecting', long: `Reconnecting${attempt}: ${why}.` };
+      return { short: t('connection.reconnecting'), long: t('connection.reconnecting.text', values) };
     case 'time': {
       const wait = state.nextTry === null ? null : Math.ceil((state.nextTry - now) / 1000) * 1000;
-      const when = wait === null || wait <= 0 ? 'now' : `in ${formatElapsed(wait)}`;
-      return { short: `Reconnecting ${when}`, long: `Reconnecting ${when}${attempt}: ${why}.` };
+      if (wait === null || wait <= 0)
+        return { short: t('connection.reconnecting.now'), long: t('connection.reconnecting.now.text', values) };
+      const duration = formatElapsed(wait);
+      return { short: t('connection.reconnecting.in', { duration }), long: t('connection.reconnecting.in.text', { ...values, duration }) };
     }
   }
 }
 
 function closed(state: Extract<ConnectionState, { status: 'closed' }>): string {
-  const why = state.end === null ? '' : `: ${closeReasonText(state.end)}`;
+  const why = state.end === null ? t('connection.end-unknown-cause') : closeReasonText(state.end);
   switch (state.why) {
     case 'closed':
-      return 'The connection was closed by this page.';
+      return t('connection.closed.page');
     case 'refused':
-      return `The relay closed the connection and asked not to reconnect${why}.`;
+      return t('connection.closed.refused', { why });
     case 'gave-up':
-      return `Gave up after ${state.attempts} attempts${why}.`;
+      return t('connection.closed.gave-up', { why, attempts: state.attempts });
   }
 }

@@ -1,8 +1,9 @@
+import { t } from '../../i18n/messages';
 import { ApiError } from './relay-api';
 
-/** Describes a failed request as a sentence. */
+/** Describes why a request failed, to be placed at the end of a sentence, without its full stop. */
 export function loadErrorText(error: Error): string {
-  if (!(error instanceof ApiError)) return error instanceof TypeError ? 'the relay is not reachable.' : `${error.message}.`;
-  if (error.status === 404) return 'the relay does not offer it at this address. With CECELIA_ADMIN_PORT it is at that port.';
-  return `${error.message.replace(/[.]$/, '')}.`;
+  if (error instanceof TypeError) return t('common.load.unreachable');
+  if (error instanceof ApiError && error.status === 404) return t('common.load.not-offered');
+  return error.message.replace(/[.]$/, '');
 }

@@ -1,6 +1,7 @@
 import { useRelay } from 'cecelia-client/react';
 import { useNow } from './page-clock';
-import { formatAgo, formatClock, formatElapsed } from '../../format/format-time';
+import { formatAgo, formatElapsed, formatFullTime } from '../../format/format-time';
+import { t } from '../../i18n/messages';
 
 interface TimeProps {
   /** Unix milliseconds by the relay's clock. */
@@ -12,7 +13,7 @@ export function RelativeTime({ at }: TimeProps) {
   const { view } = useRelay();
   const now = useNow();
   return (
-    <time dateTime={new Date(at).toISOString()} title={`${new Date(at).toLocaleDateString()} ${formatClock(at, true)}`}>
+    <time dateTime={new Date(at).toISOString()} title={formatFullTime(at)}>
       {formatAgo(now + view.clockOffset - at)}
     </time>
   );
@@ -22,5 +23,5 @@ export function RelativeTime({ at }: TimeProps) {
 export function ElapsedTime({ at }: TimeProps) {
   const { view } = useRelay();
   const now = useNow();
-  return <span title={`since ${formatClock(at, true)}`}>{formatElapsed(now + view.clockOffset - at)}</span>;
+  return <span title={t('time.since', { time: formatFullTime(at) })}>{formatElapsed(now + view.clockOffset - at)}</span>;
 }

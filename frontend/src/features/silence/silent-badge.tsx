@@ -3,6 +3,7 @@ import { VolumeX } from 'lucide-react';
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import { subscribeToClock, useNow } from '../relay/page-clock';
 import { formatDay, formatElapsed } from '../../format/format-time';
+import { t } from '../../i18n/messages';
 import styles from './silent-badge.module.css';
 
 interface SilentProps {
@@ -43,9 +44,9 @@ export function SilentSince({ since }: { readonly since: number }) {
   const at = since - view.clockOffset;
   const now = useNow();
   return (
-    <span className={styles.silent} title={`No event for ${formatElapsed(now - at)}. The publisher may hang, or may have ended.`}>
+    <span className={styles.silent} title={t('status.silent.hint', { duration: formatElapsed(now - at) })}>
       <VolumeX size={12} strokeWidth={2.25} aria-hidden />
-      <span>{`silent since ${formatDay(at, now)}`}</span>
+      <span>{t('status.silent', { time: formatDay(at, now) })}</span>
     </span>
   );
 }

@@ -8,7 +8,9 @@ import buttons from '../../../components/button.module.css';
 import { hasEnded, isUncertain, statusKind } from '../../../format/status-kind';
 import { StatusBadge } from '../../../components/status-badge';
 import { formatField } from '../../../format/format-value';
-import { formatCount, parseTimestamp, formatQuantity } from '../../../format/format-time';
+import { parseTimestamp } from '../../../format/format-time';
+import { published } from '../../../format/text-language';
+import { t } from '../../../i18n/messages';
 import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
 import styles from './agents.module.css';
 
@@ -25,16 +27,16 @@ export const Agents = memo(function Agents({ project }: { readonly project: stri
   const present = all.filter(({ status }) => !hasEnded(status)).sort((a, b) => rank(a) - rank(b));
   const agents = isUnfolded ? [...present, ...ended.reverse()] : present;
   return (
-    <section aria-label={formatQuantity(all.length, 'agent')}>
+    <section aria-label={t('board.agents', { count: all.length })}>
       <ul className={styles.agents}>
         {agents.slice(0, maxAgents).map((agent) => (
           <Agent key={entityKey(agent.project_id, agent.id)} agent={agent} />
         ))}
-        {agents.length > maxAgents && <li className={styles.rest}>{`${formatCount(agents.length - maxAgents)} more`}</li>}
+        {agents.length > maxAgents && <li className={styles.rest}>{t('board.agents.more', { count: agents.length - maxAgents })}</li>}
         {ended.length > 0 && (
           <li className={styles.rest}>
             <button type="button" className={buttons.button} aria-expanded={isUnfolded} onClick={() => setUnfolded(!isUnfolded)}>
-              {isUnfolded ? 'Hide ended' : `${formatCount(ended.length)} ended`}
+              {isUnfolded ? t('board.agents.hide') : t('board.agents.ended', { count: ended.length })}
             </button>
           </li>
         )}
@@ -49,19 +51,20 @@ function rank(agent: AgentEntity): number {
 
 const Agent = memo(function Agent({ agent }: { readonly agent: AgentEntity }) {
   const at = parseTimestamp(agent.received);
+  const name = formatField(agent.data, 'name') ?? agent.id;
   const last = formatField(agent.last_message, 'content') ?? formatField(agent.last_message, 'message');
   return (
     <li className={styles.agent} title={last}>
       <Bot size={15} aria-hidden />
-      <span className={styles.name} translate="no">
-        {formatField(agent.data, 'name') ?? agent.id}
+      <span className={styles.name} {...published(name)}>
+        {name}
       </span>
       <StatusBadge status={agent.status} isUncertain={isUncertain(agent)} />
       <span className={styles.said}>
         {last === undefined ? (
-          <span>{agent.messages === undefined ? '' : formatQuantity(agent.messages, 'message')}</span>
+          <span>{agent.messages === undefined ? '' : t('board.agents.messages', { count: agent.messages })}</span>
         ) : (
-          <span translate="no">{last}</span>
+          <span {...published(last)}>{last}</span>
         )}{' '}
         {at !== null && <RelativeTime at={at} />}
       </span>

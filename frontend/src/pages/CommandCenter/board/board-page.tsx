@@ -5,7 +5,8 @@ import buttons from '../../../components/button.module.css';
 import { EmptyState } from '../../../components/empty-state';
 import { navigate, useRoute } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
-import { formatCount, formatQuantity } from '../../../format/format-time';
+import { published } from '../../../format/text-language';
+import { t, Text } from '../../../i18n/messages';
 import { ConnectionFallback } from '../../../features/connection/connection-fallback';
 import { TaskBoard } from '../components/TaskBoard';
 import { NoTasks } from '../overview/no-tasks';
@@ -24,18 +25,18 @@ export function BoardPage() {
   return (
     <div className={layout.page}>
       <header className={layout.header}>
-        <h1>Board</h1>
+        <h1>{t('board.title')}</h1>
         <p>
           <span>
             {!view.hasState
               ? ''
               : size === total
-                ? formatQuantity(size, 'task')
-                : `Showing ${formatCount(size)} of ${formatQuantity(total, 'task')}`}
+                ? t('board.count', { count: size })
+                : t('board.count.part', { shown: size, count: total })}
           </span>
-          {project !== null && <span translate="no">{` · ${project}`}</span>}
+          {project !== null && <span {...published(project)}>{` · ${project}`}</span>}
         </p>
-        <SearchField value={search} onChange={setSearch} placeholder="Search title, ID, project, worker, error" label="Search tasks" />
+        <SearchField value={search} onChange={setSearch} placeholder={t('board.search.hint')} label={t('board.search')} />
       </header>
       <Agents project={project} />
       <div className={layout.fill}>
@@ -46,17 +47,22 @@ export function BoardPage() {
         ) : view.sections.tasks.size === 0 ? (
           <NoTasks />
         ) : size === 0 ? (
-          <EmptyState title="No matching tasks" icon={Search}>
-            <p>{search === '' ? `There are no tasks in project ${project ?? ''}.` : `No tasks match “${search}”.`}</p>
+          <EmptyState title={t('board.none')} icon={Search}>
+            <p>
+              <Text
+                id={search === '' ? 'board.none.project' : 'board.none.search'}
+                values={{ project: project ?? '', search, name: (content) => <span translate="no">{content}</span> }}
+              />
+            </p>
             <p className={buttons.below}>
               {search !== '' && (
                 <button type="button" className={buttons.button} onClick={() => setSearch('')}>
-                  Clear search
+                  {t('common.search.clear')}
                 </button>
               )}
               {project !== null && (
                 <button type="button" className={buttons.button} onClick={() => navigate({ project: null })}>
-                  Show all projects
+                  {t('board.all-projects')}
                 </button>
               )}
             </p>

@@ -7,7 +7,9 @@ import { type Route, routeHref } from '../../../features/navigation/route';
 import { hasEnded, isUncertain, statusKind } from '../../../format/status-kind';
 import { SilentSince, useSilentSince } from '../../../features/silence/silent-badge';
 import { StatusIcon, uncertainText } from '../../../components/status-badge';
-import { formatDuration, parseTimestamp } from '../../../format/format-time';
+import { formatDuration, formatPercent, parseTimestamp } from '../../../format/format-time';
+import { published } from '../../../format/text-language';
+import { t, Text } from '../../../i18n/messages';
 import { statusSince, taskDuration, taskError, taskProject, taskTitle, taskWorker } from '../task/task-facts';
 import styles from './task-card.module.css';
 
@@ -22,7 +24,9 @@ export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
   const since = statusSince(task);
   const error = kind === 'failed' ? taskError(task) : undefined;
   const title = taskTitle(task);
-  const about = [title === task.id ? undefined : task.id, taskProject(task), taskWorker(task)].filter((text) => text !== undefined);
+  const about =
+    [title === task.id ? undefined : task.id, taskProject(task), taskWorker(task)].filter((text) => text !== undefined).join(' · ') ||
+    '\u00a0';
   const duration = taskDuration(task);
   const isOpen = route.task === task.id;
   const isTaskUncertain = isUncertain(task);
@@ -30,14 +34,14 @@ export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
   return (
     <a
       className={classNames(styles.card, styles[kind], isTaskUncertain && styles.uncertain, isOpen && styles.open)}
-      {...(isTaskUncertain && { title: uncertainText })}
+      {...(isTaskUncertain && { title: uncertainText() })}
       href={routeHref({ ...route, task: task.id })}
       data-task={task.id}
       aria-current={isOpen ? 'true' : undefined}
     >
       <span className={styles.top}>
         <StatusIcon status={task.status} size={14} isStill isUncertain={isTaskUncertain} />
-        <span className={styles.title} translate="no">
+        <span className={styles.title} {...published(title)}>
           {title}
         </span>
         <span className={styles.time}>
@@ -50,34 +54,34 @@ export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
           )}
         </span>
       </span>
-      <span className={styles.about} translate="no">
-        {about.length > 0 ? about.join(' · ') : '\u00a0'}
+      <span className={styles.about} {...published(about)}>
+        {about}
       </span>
       {isTaskUncertain ? (
         <span className={styles.ended}>
-          <span>Uncertain, last updated</span> <RelativeTime at={parseTimestamp(task.received) ?? since} />
+          <Text id="board.card.uncertain" values={{ ago: <RelativeTime at={parseTimestamp(task.received) ?? since} /> }} />
         </span>
       ) : error !== undefined ? (
-        <span className={styles.error} translate="no">
+        <span className={styles.error} {...published(error)}>
           {error}
         </span>
       ) : hasEnded(task.status) ? (
         <span className={styles.ended}>
-          <span>{kind === 'failed' ? 'No error message' : 'Ended'}</span> <RelativeTime at={since} />
+          <Text id={kind === 'failed' ? 'board.card.failed' : 'board.card.ended'} values={{ ago: <RelativeTime at={since} /> }} />
         </span>
       ) : kind === 'running' || task.progress !== undefined ? (
         <span className={styles.progress}>
           {silentSince === null ? (
-            <ProgressBar value={task.progress} status={task.status} label={`Progress of ${title}`} />
+            <ProgressBar value={task.progress} status={task.status} label={t('common.progress.of', { name: title })} />
           ) : (
             <span className={styles.silent}>
               <SilentSince since={silentSince} />
             </span>
           )}
-          <span className={styles.percent}>{task.progress === undefined ? '' : `${Math.round(task.progress)}%`}</span>
+          <span className={styles.percent}>{task.progress === undefined ? '' : formatPercent(task.progress)}</span>
         </span>
       ) : (
-        <span className={styles.ended}>{kind === 'waiting' ? 'Waiting for a slot' : '\u00a0'}</span>
+        <span className={styles.ended}>{kind === 'waiting' ? t('board.card.waiting') : '\u00a0'}</span>
       )}
     </a>
   );

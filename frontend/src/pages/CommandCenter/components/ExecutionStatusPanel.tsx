@@ -136,7 +136,7 @@ const QueuedTask = memo(function QueuedTask({ task, route }: TaskRowProps) {
 
 function LastUpdated({ task }: { readonly task: TaskEntity }) {
   return (
-    <span title={uncertainText}>
+    <span title={uncertainText()}>
       <span>uncertain, last updated</span> <RelativeTime at={parseTimestamp(task.received) ?? statusSince(task)} />
     </span>
   );

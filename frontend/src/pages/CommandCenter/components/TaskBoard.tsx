@@ -1,6 +1,6 @@
 import { type CSSProperties, useEffect, useState } from 'react';
 import { useRoute } from '../../../features/navigation/route';
-import { formatCount } from '../../../format/format-time';
+import { t } from '../../../i18n/messages';
 import type { TaskColumns } from '../board/task-columns';
 import { BoardColumn } from './board-column';
 import styles from './TaskBoard.module.css';
@@ -20,7 +20,7 @@ export function TaskBoard({ columns }: TaskBoardProps) {
       className={styles.board}
       style={{ '--columns': all.length } as CSSProperties}
       role="group"
-      aria-label={`Board of ${formatCount(columns.total)} tasks`}
+      aria-label={t('board.label', { count: columns.total })}
     >
       {all.map((column) => (
         <BoardColumn key={column.status} column={column} version={column.version} route={route} rowHeight={rowHeight} />

@@ -2,9 +2,11 @@ import { ArrowUp, Pin } from 'lucide-react';
 import { memo, type PointerEvent, useEffect, useId, useRef, useState } from 'react';
 import buttons from '../../../components/button.module.css';
 import type { Route } from '../../../features/navigation/route';
-import { statusKind, formatStatus } from '../../../format/status-kind';
+import { formatStatus, isPublishedStatus, statusKind } from '../../../format/status-kind';
 import { StatusIcon, uncertainText } from '../../../components/status-badge';
-import { formatCount, formatCompactCount } from '../../../format/format-time';
+import { formatCompactCount } from '../../../format/format-time';
+import { published } from '../../../format/text-language';
+import { t } from '../../../i18n/messages';
 import { VirtualList } from '../../../components/virtual-list';
 import { TaskCard } from '../board/task-card';
 import type { TaskColumn, TaskEntry } from '../board/task-columns';
@@ -31,23 +33,27 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
     <section className={styles.column} aria-labelledby={heading} data-status={column.status}>
       <h3 id={heading} className={styles.heading} data-kind={statusKind(column.status)}>
         <StatusIcon status={column.status} size={15} isStill />
-        <span className={styles.status}>{formatStatus(column.status)}</span>
+        <span className={styles.status} {...(isPublishedStatus(column.status) && published(column.status))}>
+          {formatStatus(column.status)}
+        </span>
         {held !== null && (
-          <span className={styles.held} title="Cards keep their order while the pointer is over this column">
-            <Pin size={12} aria-hidden /> <span>order locked</span>
+          <span className={styles.held} title={t('board.column.locked.hint')}>
+            <Pin size={12} aria-hidden /> <span>{t('board.column.locked')}</span>
           </span>
         )}
         <span className={styles.count} title={countTitle(column)}>
           <span>{formatCompactCount(column.total - column.uncertain)}</span>
-          {column.uncertain > 0 && <small title={uncertainText}>{` + ${formatCompactCount(column.uncertain)} uncertain`}</small>}
+          {column.uncertain > 0 && (
+            <small title={uncertainText()}>{` ${t('board.column.uncertain', { count: formatCompactCount(column.uncertain) })}`}</small>
+          )}
         </span>
       </h3>
       <div ref={body} className={styles.cards} onPointerMove={hold} onPointerLeave={release}>
         {entries.length === 0 ? (
-          <p className={styles.none}>No tasks</p>
+          <p className={styles.none}>{t('board.column.none')}</p>
         ) : (
           <VirtualList
-            label={`${formatStatus(column.status)} tasks`}
+            label={t('board.column.list', { status: formatStatus(column.status) })}
             count={entries.length}
             keyOf={(index) => entries[index]?.task.id ?? index}
             rowHeight={rowHeight}
@@ -71,7 +77,7 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
             className={`${buttons.button ?? ''} ${styles.toTop ?? ''}`}
             onClick={() => body.current?.querySelector('[role=list]')?.scrollTo({ top: 0 })}
           >
-            <ArrowUp size={13} aria-hidden /> <span>Back to top</span>
+            <ArrowUp size={13} aria-hidden /> <span>{t('board.column.top')}</span>
           </button>
         )}
       </div>
@@ -80,7 +86,9 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
 });
 
 function countTitle({ entries, total }: TaskColumn): string {
-  return entries.length === total ? formatCount(total) : `Showing ${formatCount(entries.length)} of ${formatCount(total)}`;
+  return entries.length === total
+    ? t('board.column.count', { count: total })
+    : t('board.column.count.part', { shown: entries.length, count: total });
 }
 
 /** Freezes the order of the cards while the mouse moves over a column, so that a click cannot hit the wrong card. Their content still updates. */

@@ -9,7 +9,9 @@ import { VirtualList } from '../../../components/virtual-list';
 import { loadErrorText } from '../../../features/relay/load-error-text';
 import { deleteJson, getJson } from '../../../features/relay/relay-api';
 import { ElapsedTime } from '../../../features/relay/relative-time';
-import { formatCount, formatQuantity, parseTimestamp } from '../../../format/format-time';
+import { parseTimestamp } from '../../../format/format-time';
+import { published } from '../../../format/text-language';
+import { t, Text } from '../../../i18n/messages';
 import { useRowHeight } from '../feed/use-row-height';
 import layout from '../page.module.css';
 import styles from './connections-page.module.css';
@@ -38,44 +40,44 @@ export function ConnectionsPage() {
     (one) =>
       query === '' || [userText(one), one.address, one.filter, one.format, one.instance, one.id].join(' ').toLowerCase().includes(query),
   );
-  const failed = data === undefined ? 'Failed to load the list' : 'The list is out of date';
   const missing = data === undefined ? null : missingText(data);
-  const outcome = close.error === null ? close.data : `The connection was not closed: ${loadErrorText(close.error)}`;
+  const outcome = close.error === null ? close.data : t('connections.closed.failed', { why: loadErrorText(close.error) });
   return (
     <div className={layout.page}>
       <header className={layout.header}>
-        <h1>Connections</h1>
-        <p>
-          {data !== undefined &&
-            [
-              `${formatCount(data.open)} open at ${formatQuantity(data.answered, 'instance')}`,
-              ...(data.more === 0 ? [] : [`${formatCount(data.more)} of them not listed`]),
-            ].join(', ')}
-        </p>
-        <SearchField value={search} onChange={setSearch} placeholder="Search user, address, filter" label="Search connections" />
+        <h1>{t('connections.title')}</h1>
+        <p>{data !== undefined && t('connections.count', { count: data.open, instances: data.answered, more: data.more })}</p>
+        <SearchField value={search} onChange={setSearch} placeholder={t('connections.search.hint')} label={t('connections.search')} />
       </header>
       {error !== null && (
         <p className={styles.error} role="alert">
           <CloudOff size={16} aria-hidden />
-          <span>{`${failed}: ${loadErrorText(error)} Retrying every ${intervalMs / 1000} seconds.`}</span>
+          <span>
+            {t(data === undefined ? 'common.load.failed' : 'common.load.old', { why: loadErrorText(error), seconds: intervalMs / 1000 })}
+          </span>
         </p>
       )}
       {missing !== null && (
         <p className={styles.missing} role="alert">
           <CloudOff size={16} aria-hidden />
-          <span>{`The list is incomplete. ${missing}`}</span>
+          <span>{t('connections.incomplete', { why: missing })}</span>
         </p>
       )}
       <p className={styles.outcome} role="status">
         {outcome}
       </p>
-      <section className={classNames(layout.fill, styles.connections)} aria-label="Connections">
+      <section className={classNames(layout.fill, styles.connections)} aria-label={t('connections.title')}>
         {data === undefined ? (
-          error === null && <EmptyState title="Loading connections" icon={Cable} />
+          error === null && <EmptyState title={t('connections.loading')} icon={Cable} />
         ) : shown.length === 0 ? (
-          <EmptyState title={query === '' ? 'No open connections' : 'No matching connections'} icon={Cable} />
+          <EmptyState title={t(query === '' ? 'connections.none' : 'connections.none.matching')} icon={Cable} />
         ) : (
-          <VirtualList label="Open connections" count={shown.length} keyOf={(index) => shown[index]?.id ?? index} rowHeight={rowHeight}>
+          <VirtualList
+            label={t('connections.list')}
+            count={shown.length}
+            keyOf={(index) => shown[index]?.id ?? index}
+            rowHeight={rowHeight}
+          >
             {(index) => {
               const connection = shown[index];
               return connection === undefined ? null : (
@@ -102,28 +104,37 @@ function ConnectionRow({ connection, isBusy, onClose }: ConnectionRowProps) {
   return (
     <div className={styles.connection}>
       <p className={styles.who}>
-        <b translate="no">{userText(connection)}</b>
+        <b {...(connection.user !== '' && published(userText(connection)))}>{userText(connection)}</b>
         <small translate="no">{address}</small>
       </p>
       <p className={styles.what}>
-        <span>{[format, transport === 'websocket' ? '' : transport, compressed ? 'compressed' : ''].filter(Boolean).join(', ')}</span>
-        <small title={filter} translate="no">
+        <span>
+          <span translate="no">{[format, transport === 'websocket' ? '' : transport].filter(Boolean).join(' · ')}</span>
+          {compressed && <span>{` · ${t('connections.compressed')}`}</span>}
+        </span>
+        <small title={filter} {...published(filter)}>
           {filter}
         </small>
       </p>
       <p className={styles.lag}>
         <span className={lagEvents > 0 ? styles.behind : undefined}>{lagText(connection)}</span>
         <small>
-          <span>{`${formatCount(delivered)} delivered`}</span>
-          {skipped > 0 && <em>{`, ${formatCount(skipped)} skipped`}</em>}
+          <span>{t('connections.delivered', { count: delivered })}</span>
+          {skipped > 0 && <em>{` · ${t('connections.skipped', { count: skipped })}`}</em>}
         </small>
       </p>
       <p className={styles.since}>
         <span>
-          <span>{closing === '' ? 'open for ' : `closing (${closing}), open for `}</span>
-          {at === null ? <span>{since}</span> : <ElapsedTime at={at} />}
+          <Text
+            id={closing === '' ? 'connections.open-for' : 'connections.closing'}
+            values={{
+              reason: closing,
+              duration: at === null ? since : <ElapsedTime at={at} />,
+              code: (content) => <code translate="no">{content}</code>,
+            }}
+          />
         </span>
-        <small>{formatQuantity(resumes, 'resume')}</small>
+        <small>{t('connections.resumes', { count: resumes })}</small>
       </p>
       <p className={styles.instance}>
         <span translate="no">{instance}</span>
@@ -142,14 +153,14 @@ function CloseButton({ name, isDisabled, onClose }: { readonly name: string; rea
       type="button"
       className={classNames(buttons.button, styles.close, isAsking && styles.asking)}
       disabled={isDisabled}
-      aria-label={`${isAsking ? 'Confirm: close' : 'Close'} the connection of ${name}`}
+      aria-label={t(isAsking ? 'connections.close.confirm.label' : 'connections.close.label', { name })}
       onBlur={() => setAsking(false)}
       onClick={() => {
         setAsking(!isAsking);
         if (isAsking) onClose();
       }}
     >
-      <Unplug size={14} aria-hidden /> <span>{isAsking ? 'Confirm' : 'Close'}</span>
+      <Unplug size={14} aria-hidden /> <span>{t(isAsking ? 'connections.close.confirm' : 'connections.close')}</span>
     </button>
   );
 }

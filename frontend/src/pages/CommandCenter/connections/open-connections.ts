@@ -1,5 +1,6 @@
 import { isObject } from '../../../features/relay/relay-api';
-import { formatBytes, formatCount, formatQuantity } from '../../../format/format-time';
+import { formatBytes } from '../../../format/format-time';
+import { t } from '../../../i18n/messages';
 
 /** An open connection of an instance. */
 export interface OpenConnection {
@@ -64,28 +65,29 @@ export function parseConnections(response: unknown): OpenConnections {
 /** The outcome of closing one connection, as a sentence. @throws TypeError if the response has another shape. */
 export function closedText(response: unknown): string {
   const closed = instancesOf(response).some((one) => Array.isArray(one.closed) && one.closed.length > 0);
-  if (closed) return 'The connection was closed.';
+  if (closed) return t('connections.closed');
   const missing = missingText(answeredOf(response));
-  return missing === null ? 'The connection was not open any more.' : `It is unknown whether the connection was closed. ${missing}`;
+  return missing === null ? t('connections.closed.before') : t('connections.closed.unknown', { why: missing });
 }
 
 /** Describes which instances did not answer; `null` if all did. */
 export function missingText({ answered, of, missing, unnamed, reason }: Answered): string | null {
   if (answered >= of && reason === '') return null;
-  const names = [...missing, ...(unnamed > 0 ? [`${formatCount(unnamed)} without a name`] : [])].join(', ');
-  const count = `${formatCount(answered)} of ${formatQuantity(of, 'instance')} answered`;
-  return `${count}${names === '' ? '' : `; no answer from ${names}`}${reason === '' ? '' : `: ${reason}`}.`;
+  const names = [...missing, ...(unnamed > 0 ? [t('connections.answered.unnamed', { count: unnamed })] : [])].join(', ');
+  const values = { count: answered, all: of, names, reason };
+  if (names === '') return t(reason === '' ? 'connections.answered' : 'connections.answered.reason', values);
+  return t(reason === '' ? 'connections.answered.missing' : 'connections.answered.missing.reason', values);
 }
 
 /** Describes how far a client is behind. */
 export function lagText({ lagEvents, lagBytes }: Pick<OpenConnection, 'lagEvents' | 'lagBytes'>): string {
-  return lagEvents === 0 ? 'Not behind' : `${formatQuantity(lagEvents, 'event')}, ${formatBytes(lagBytes)} behind`;
+  return lagEvents === 0 ? t('connections.behind.none') : t('connections.behind', { count: lagEvents, size: formatBytes(lagBytes) });
 }
 
 /** The user of a connection. */
 export function userText({ user }: Pick<OpenConnection, 'user'>): string {
-  if (user === null) return 'Unusable user name';
-  return user === '' ? 'No user' : user;
+  if (user === null) return t('connections.user.unusable');
+  return user === '' ? t('connections.user.none') : user;
 }
 
 function instancesOf(response: unknown): readonly Readonly<Record<string, unknown>>[] {
@@ -135,7 +137,7 @@ function filterText(filter: Readonly<Record<string, unknown>>): string {
     const more = filter[`${name}_more`];
     return [`${name} ${values.map(String).join(', ')}${typeof more === 'number' ? ` +${more}` : ''}`];
   });
-  return parts.length === 0 ? 'every event' : parts.join(' · ');
+  return parts.length === 0 ? t('connections.filter.none') : parts.join(' · ');
 }
 
 function textOf(value: unknown): string {

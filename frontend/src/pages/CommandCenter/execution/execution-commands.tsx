@@ -3,7 +3,8 @@ import { CornerDownLeft, LoaderCircle, Pause, Play } from 'lucide-react';
 import { useState } from 'react';
 import buttons from '../../../components/button.module.css';
 import { classNames } from '../../../components/class-names';
-import { hasEnded, statusKind, formatStatus } from '../../../format/status-kind';
+import { hasEnded, statusKind } from '../../../format/status-kind';
+import { findMessage, t } from '../../../i18n/messages';
 import styles from './execution-commands.module.css';
 import { type CommandState, useCommand } from './use-command';
 
@@ -34,7 +35,7 @@ export function ExecutionCommands({ executionId, status }: ExecutionCommandsProp
           disabled={isPending || isPaused}
           onClick={() => void send('pause_session', target)}
         >
-          <Pause size={14} aria-hidden /> <span>Pause</span>
+          <Pause size={14} aria-hidden /> <span>{t('execution.command.pause')}</span>
         </button>
       )}
       {isAllowed('resume_session') && (
@@ -44,7 +45,7 @@ export function ExecutionCommands({ executionId, status }: ExecutionCommandsProp
           disabled={isPending || !isPaused}
           onClick={() => void send('resume_session', target)}
         >
-          <Play size={14} aria-hidden /> <span>Resume</span>
+          <Play size={14} aria-hidden /> <span>{t('execution.command.resume')}</span>
         </button>
       )}
       {isAllowed('user_input') && (
@@ -62,12 +63,12 @@ export function ExecutionCommands({ executionId, status }: ExecutionCommandsProp
             className={buttons.field}
             value={text}
             onChange={(event) => setText(event.target.value)}
-            placeholder="Send input to the execution"
-            aria-label="Send input to the execution"
+            placeholder={t('execution.command.input.hint')}
+            aria-label={t('execution.command.input.hint')}
             maxLength={4000}
           />
           <button type="submit" className={classNames(buttons.button, buttons.primary)} disabled={isPending || text.trim() === ''}>
-            <CornerDownLeft size={14} aria-hidden /> <span>Send</span>
+            <CornerDownLeft size={14} aria-hidden /> <span>{t('execution.command.send')}</span>
           </button>
         </form>
       )}
@@ -85,20 +86,26 @@ function Outcome({ state }: { readonly state: CommandState }) {
     case 'pending':
       return (
         <>
-          <LoaderCircle size={14} className={styles.turns} aria-hidden /> <span>{`${commandTitle(state.name)}: sending`}</span>
+          <LoaderCircle size={14} className={styles.turns} aria-hidden />{' '}
+          <span>{t('execution.command.sending', { command: commandTitle(state.name) })}</span>
         </>
       );
     case 'failed':
-      return <span className={styles.failed}>{`${commandTitle(state.name)}: ${state.text}`}</span>;
+      return <span className={styles.failed}>{outcomeText(state.name, state.text)}</span>;
     case 'done':
       return (
         <span className={state.reply?.isError === true ? styles.failed : styles.done}>
-          {`${commandTitle(state.name)}: ${state.reply?.text ?? state.text}`}
+          {outcomeText(state.name, state.reply?.text ?? state.text)}
         </span>
       );
   }
 }
 
+function outcomeText(name: string, outcome: string): string {
+  return t('execution.command.outcome', { command: commandTitle(name), outcome });
+}
+
 function commandTitle(name: string): string {
-  return formatStatus(name.replace(/_session$/, '').replace('user_', ''));
+  const id = findMessage('execution.command.', name.replace(/_session$/, '').replace('user_', ''));
+  return id === undefined ? name : t(id);
 }

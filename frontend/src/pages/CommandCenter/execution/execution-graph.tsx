@@ -18,11 +18,13 @@ import {
 import '@xyflow/react/dist/style.css';
 import { memo, useEffect, useMemo } from 'react';
 import { classNames } from '../../../components/class-names';
-import { isUncertain, statusKind, formatStatus } from '../../../format/status-kind';
+import { formatUncertainStatus, isUncertain, statusKind } from '../../../format/status-kind';
 import { StatusIcon } from '../../../components/status-badge';
 import { formatField } from '../../../format/format-value';
 import { useShownTheme } from '../../../components/theme';
 import { formatShortCount } from '../../../format/format-time';
+import { published } from '../../../format/text-language';
+import { t } from '../../../i18n/messages';
 import { tokensOf } from '../executions/execution-list';
 import type { GraphEdges } from './graph-edges';
 import { edgeKey, layoutGraph, nodeSize, type Point, roundedPath } from './graph-layout';
@@ -107,7 +109,13 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: ExecutionGraphPro
       minZoom={0.2}
       fitView
       onNodeClick={(_, node) => onSelect(node.data.entity.id)}
-      aria-label="Node graph"
+      aria-label={t('execution.graph')}
+      ariaLabelConfig={{
+        'controls.ariaLabel': t('execution.graph.controls'),
+        'controls.zoomIn.ariaLabel': t('execution.graph.zoom-in'),
+        'controls.zoomOut.ariaLabel': t('execution.graph.zoom-out'),
+        'controls.fitView.ariaLabel': t('execution.graph.fit'),
+      }}
     >
       <Background gap={20} size={1} />
       <Controls showInteractive={false} />
@@ -128,16 +136,20 @@ function fontScale(): number {
 function GraphNode({ data: { entity, isNarrow, isSelected } }: NodeProps<GraphNodeType>) {
   const kind = statusKind(entity.status);
   const tokens = tokensOf(entity.usage);
+  const name = formatField(entity.data, 'title') ?? formatField(entity.data, 'name') ?? entity.id;
   return (
     <div className={classNames(styles.node, styles[kind], isSelected && styles.selected)}>
       <Handle type="target" position={isNarrow ? Position.Top : Position.Left} className={styles.handle ?? ''} />
       <p className={styles.name}>
         <StatusIcon status={entity.status} size={15} isUncertain={isUncertain(entity)} />
-        <span translate="no">{formatField(entity.data, 'title') ?? formatField(entity.data, 'name') ?? entity.id}</span>
+        <span {...published(name)}>{name}</span>
       </p>
-      <p
-        className={styles.state}
-      >{`${formatStatus(entity.status)}${isUncertain(entity) ? ', uncertain' : ''}${tokens === undefined ? '' : ` · ${formatShortCount(tokens)} tokens`}`}</p>
+      <p className={styles.state}>
+        {[
+          formatUncertainStatus(entity.status, isUncertain(entity)),
+          ...(tokens === undefined ? [] : [t('execution.node.tokens', { count: formatShortCount(tokens) })]),
+        ].join(' · ')}
+      </p>
       <Handle type="source" position={isNarrow ? Position.Bottom : Position.Right} className={styles.handle ?? ''} />
     </div>
   );

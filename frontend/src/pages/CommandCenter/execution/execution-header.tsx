@@ -5,7 +5,9 @@ import { hasEnded } from '../../../format/status-kind';
 import { SilentBadge } from '../../../features/silence/silent-badge';
 import { StatusBadge } from '../../../components/status-badge';
 import { formatField } from '../../../format/format-value';
-import { formatCount, formatDuration } from '../../../format/format-time';
+import { formatDuration, formatPercent } from '../../../format/format-time';
+import { published } from '../../../format/text-language';
+import { t, Text } from '../../../i18n/messages';
 import type { ExecutionSummary } from '../executions/execution-list';
 import styles from './execution-view.module.css';
 
@@ -19,35 +21,32 @@ export function ExecutionHeader({ summary, execution }: ExecutionHeaderProps) {
   const { id, status, isUncertain, progress, startedAt, durationMs, lastUpdatedAt, tokens, project } = summary;
   const prompt = execution?.usage?.prompt_tokens;
   const completion = execution?.usage?.completion_tokens;
+  const isSplit = typeof prompt === 'number' && typeof completion === 'number';
   const error = formatField(execution, 'error');
   const message = formatField(execution, 'message');
   return (
     <>
       <div className={styles.head}>
-        <h1 translate="no">{id}</h1>
+        <h1 {...published(id)}>{id}</h1>
         {(status !== undefined || lastUpdatedAt > 0) && <StatusBadge status={status} isUncertain={isUncertain} />}
         <SilentBadge section="executions" id={id} />
         <p className={styles.facts}>
-          {project !== undefined && <span translate="no">{project}</span>}
+          {project !== undefined && <span {...published(project)}>{project}</span>}
           <span>
             {durationMs !== null && hasEnded(status) ? (
-              `took ${formatDuration(durationMs)}`
+              t('execution.took', { duration: formatDuration(durationMs) })
             ) : startedAt !== null && !hasEnded(status) && !isUncertain ? (
-              <>
-                <span>for</span> <ElapsedTime at={startedAt} />
-              </>
+              <Text id="execution.for" values={{ duration: <ElapsedTime at={startedAt} /> }} />
             ) : lastUpdatedAt > 0 ? (
               <RelativeTime at={lastUpdatedAt} />
             ) : null}
           </span>
           {tokens !== undefined && (
             <span>
-              <b>{formatCount(tokens)}</b>{' '}
-              <span>
-                {typeof prompt === 'number' && typeof completion === 'number'
-                  ? `tokens (${formatCount(prompt)} in, ${formatCount(completion)} out)`
-                  : 'tokens'}
-              </span>
+              <Text
+                id={isSplit ? 'execution.tokens.split' : 'execution.tokens'}
+                values={{ count: tokens, in: prompt, out: completion, b: (content) => <b>{content}</b> }}
+              />
             </span>
           )}
         </p>
@@ -55,19 +54,22 @@ export function ExecutionHeader({ summary, execution }: ExecutionHeaderProps) {
       <div className={styles.progress}>
         {progress !== undefined && (
           <>
-            <ProgressBar value={progress} status={status} label="Progress of the execution" />
-            <span>{`${Math.round(progress)}%`}</span>
+            <ProgressBar value={progress} status={status} label={t('execution.progress')} />
+            <span>{formatPercent(progress)}</span>
           </>
         )}
         {error !== undefined ? (
-          <p className={styles.errorLine} translate="no">
+          <p className={styles.errorLine} {...published(error)}>
             {error}
           </p>
         ) : (
           message !== undefined && (
             <p>
-              {hasEnded(status) && <span>Last message: </span>}
-              <span translate="no">{message}</span>
+              {hasEnded(status) ? (
+                <Text id="execution.last-message" values={{ message, data: (content) => <span {...published(message)}>{content}</span> }} />
+              ) : (
+                <span {...published(message)}>{message}</span>
+              )}
             </p>
           )
         )}

@@ -2,7 +2,9 @@ import { useLogs } from 'cecelia-client/react';
 import { eventIds, type LogLine } from 'cecelia-client/state';
 import { useLayoutEffect, useRef } from 'react';
 import { classNames } from '../../../components/class-names';
-import { formatClock, parseTimestamp } from '../../../format/format-time';
+import { formatClock, parseTimestamp, timeZoneText } from '../../../format/format-time';
+import { published } from '../../../format/text-language';
+import { t } from '../../../i18n/messages';
 import styles from './execution-logs.module.css';
 
 /** Maximum number of lines rendered. */
@@ -20,27 +22,36 @@ export function ExecutionLogs({ lines }: { readonly lines: readonly LogLine[] })
     const element = scroller.current;
     if (element !== null) isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 24;
   };
-  if (lines.length === 0) return <p className={styles.none}>No log lines since this view was opened</p>;
+  const zone = timeZoneText();
+  if (lines.length === 0) return <p className={styles.none}>{t('execution.log.none')}</p>;
   return (
-    <div ref={scroller} className={styles.logs} role="log" aria-live="off" aria-label="Execution log" tabIndex={0} onScroll={onScroll}>
+    <div
+      ref={scroller}
+      className={styles.logs}
+      role="log"
+      aria-live="off"
+      aria-label={t('execution.log.label')}
+      tabIndex={0}
+      onScroll={onScroll}
+    >
       <ol>
         {lines.slice(-maxLines).map((line) => (
-          <LogRow key={line.number} line={line} />
+          <LogRow key={line.number} line={line} zone={zone} />
         ))}
       </ol>
     </div>
   );
 }
 
-function LogRow({ line }: { readonly line: LogLine }) {
+function LogRow({ line, zone }: { readonly line: LogLine; readonly zone: string }) {
   const at = parseTimestamp(line.timestamp);
   const level = line.level.toLowerCase();
   return (
     <li
-      translate="no"
+      {...published(line.message)}
       className={classNames(styles.line, level.startsWith('err') && styles.error, level.startsWith('warn') && styles.warning)}
     >
-      <time>{at === null ? '' : formatClock(at, true)}</time>
+      <time title={zone}>{at === null ? '' : formatClock(at, true)}</time>
       <b>{line.level}</b>
       <span>{eventIds(line.event).nodeId}</span>
       <p>{line.message}</p>

@@ -10,7 +10,8 @@ import { pastEventsOf } from '../../../features/history/past-events';
 import { routeHref, useRoute } from '../../../features/navigation/route';
 import { statusKind } from '../../../format/status-kind';
 import { formatField } from '../../../format/format-value';
-import { formatQuantity } from '../../../format/format-time';
+import { published } from '../../../format/text-language';
+import { t } from '../../../i18n/messages';
 import { ConnectionFallback } from '../../../features/connection/connection-fallback';
 import { summarizeExecution } from '../executions/execution-list';
 import { edgesOf, topologicalOrder } from './graph-edges';
@@ -54,26 +55,26 @@ export function ExecutionView({ executionId }: { readonly executionId: string })
     <div className={styles.page}>
       <header className={styles.header}>
         <a className={styles.back} href={routeHref({ ...route, execution: null })}>
-          <ArrowLeft size={15} aria-hidden /> <span>Executions</span>
+          <ArrowLeft size={15} aria-hidden /> <span>{t('execution.back')}</span>
         </a>
         <ExecutionHeader summary={summarizeExecution(executionId, execution, all)} execution={execution} />
         {isKnown && <ExecutionCommands executionId={executionId} status={execution?.status} />}
       </header>
       {!isKnown && !view.hasState ? (
         <ConnectionFallback>
-          <EmptyState title="Loading execution" icon={Workflow} />
+          <EmptyState title={t('execution.loading')} icon={Workflow} />
         </ConnectionFallback>
       ) : !isKnown ? (
         <ConnectionFallback>
-          <EmptyState title="Execution not found" icon={Workflow}>
-            It may not have started yet, or it ended some time ago. It appears here with its next event.
+          <EmptyState title={t('execution.not-found')} icon={Workflow}>
+            {t('execution.not-found.text')}
           </EmptyState>
         </ConnectionFallback>
       ) : (
         <div className={classNames(styles.parts, nodes.length === 0 && styles.plain)}>
           {nodes.length > 0 && (
             <Panel
-              title={formatQuantity(nodes.length, 'node')}
+              title={t('execution.nodes.count', { count: nodes.length })}
               aside={<Legend kind={edges.kind} count={edges.edges.length} />}
               className={styles.graph}
               flush
@@ -83,15 +84,15 @@ export function ExecutionView({ executionId }: { readonly executionId: string })
           )}
           {nodes.length > 0 && (
             <Panel
-              title="Output"
+              title={t('execution.output')}
               className={styles.text}
               flush
               aside={
                 pinned === null ? (
-                  'Following the running node'
+                  t('execution.output.following')
                 ) : (
                   <button type="button" className={styles.link} onClick={() => setPinned(null)}>
-                    Follow the running node
+                    {t('execution.output.follow-node')}
                   </button>
                 )
               }
@@ -99,7 +100,7 @@ export function ExecutionView({ executionId }: { readonly executionId: string })
               <div className={styles.node}>
                 <NodeList nodes={nodes} selected={selectedId} onSelect={setPinned} />
                 {selected?.error !== undefined && (
-                  <p className={styles.error} translate="no">
+                  <p className={styles.error} {...published(formatField(selected, 'error'))}>
                     {formatField(selected, 'error')}
                   </p>
                 )}
@@ -110,17 +111,22 @@ export function ExecutionView({ executionId }: { readonly executionId: string })
             </Panel>
           )}
           {execution?.result != null && (
-            <Panel title="Result" className={styles.result}>
-              <JsonView value={execution.result} label="result" />
+            <Panel title={t('execution.result')} className={styles.result}>
+              <JsonView value={execution.result} label={t('execution.result.label')} />
             </Panel>
           )}
-          <Panel title="Log" aside={logs.length > 0 ? formatQuantity(logs.length, 'line') : undefined} className={styles.logs} flush>
+          <Panel
+            title={t('execution.log')}
+            aside={logs.length > 0 ? t('execution.log.count', { count: logs.length }) : undefined}
+            className={styles.logs}
+            flush
+          >
             <ExecutionLogs lines={logs} />
           </Panel>
         </div>
       )}
       {statusKind(execution?.status) === 'failed' && formatField(execution, 'error') !== undefined && nodes.length === 0 && (
-        <p className={styles.error} translate="no">
+        <p className={styles.error} {...published(formatField(execution, 'error'))}>
           {formatField(execution, 'error')}
         </p>
       )}
@@ -134,7 +140,7 @@ function Legend({ kind, count }: { readonly kind: 'declared' | 'observed'; reado
   return (
     <span className={styles.legend}>
       <i className={kind === 'observed' ? styles.dashed : styles.solid} />
-      <span>{kind === 'declared' ? 'dependencies' : 'observed order'}</span>
+      <span>{t(`execution.graph.${kind}`)}</span>
     </span>
   );
 }

@@ -2,10 +2,12 @@ import type { NodeEntity } from 'cecelia-client';
 import { memo, useEffect, useRef } from 'react';
 import { ElapsedTime } from '../../../features/relay/relative-time';
 import { classNames } from '../../../components/class-names';
-import { isUncertain, statusKind, formatStatus } from '../../../format/status-kind';
+import { formatUncertainStatus, isUncertain, statusKind } from '../../../format/status-kind';
 import { StatusIcon } from '../../../components/status-badge';
 import { formatField } from '../../../format/format-value';
 import { formatDuration, parseTimestamp, formatShortCount } from '../../../format/format-time';
+import { published } from '../../../format/text-language';
+import { t } from '../../../i18n/messages';
 import { tokensOf } from '../executions/execution-list';
 import styles from './node-list.module.css';
 
@@ -22,7 +24,7 @@ export function NodeList({ nodes, selected, onSelect }: NodeListProps) {
     if (selected !== null) revealSelected(list.current);
   }, [selected]);
   return (
-    <ul ref={list} className={styles.nodes} aria-label="Nodes">
+    <ul ref={list} className={styles.nodes} aria-label={t('execution.nodes')}>
       {nodes.map((node) => (
         <NodeButton key={node.id} node={node} isSelected={node.id === selected} onSelect={onSelect} />
       ))}
@@ -49,6 +51,8 @@ const NodeButton = memo(function NodeButton({ node, isSelected, onSelect }: Node
   const [startedAt, endedAt] = [parseTimestamp(node.started), parseTimestamp(node.ended)];
   const tokens = tokensOf(node.usage);
   const isRunning = statusKind(node.status) === 'running';
+  const title = formatField(node.data, 'title') ?? node.id;
+  const status = formatUncertainStatus(node.status, isUncertain(node));
   return (
     <li>
       <button
@@ -58,12 +62,14 @@ const NodeButton = memo(function NodeButton({ node, isSelected, onSelect }: Node
         onClick={() => onSelect(node.id)}
       >
         <StatusIcon status={node.status} isUncertain={isUncertain(node)} />
-        <span className={styles.name} translate="no">
-          {formatField(node.data, 'title') ?? node.id}
+        <span className={styles.name} {...published(title)}>
+          {title}
         </span>
         <span className={styles.meta}>
           <span>
-            {`${formatStatus(node.status)}${isUncertain(node) ? ', uncertain' : ''}${startedAt !== null && endedAt !== null ? `, took ${formatDuration(endedAt - startedAt)}` : ''}`}
+            {startedAt !== null && endedAt !== null
+              ? t('execution.node.took', { status, duration: formatDuration(endedAt - startedAt) })
+              : status}
           </span>
           {startedAt !== null && endedAt === null && isRunning && !isUncertain(node) && (
             <>
@@ -71,7 +77,7 @@ const NodeButton = memo(function NodeButton({ node, isSelected, onSelect }: Node
               <ElapsedTime at={startedAt} />
             </>
           )}
-          {tokens !== undefined && <span>{` · ${formatShortCount(tokens)} tokens`}</span>}
+          {tokens !== undefined && <span>{` · ${t('execution.node.tokens', { count: formatShortCount(tokens) })}`}</span>}
         </span>
       </button>
     </li>

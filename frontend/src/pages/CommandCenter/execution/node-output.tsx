@@ -4,7 +4,8 @@ import { memo, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import buttons from '../../../components/button.module.css';
 import { classNames } from '../../../components/class-names';
 import { CopyButton } from '../../../components/copy-button';
-import { formatCount } from '../../../format/format-time';
+import { published } from '../../../format/text-language';
+import { t } from '../../../i18n/messages';
 import styles from './node-output.module.css';
 import { type TextBlock, TextBlocks } from './text-blocks';
 
@@ -46,21 +47,23 @@ export function NodeOutput({ executionId, nodeId }: NodeOutputProps) {
         tabIndex={0}
         role="log"
         aria-live="off"
-        aria-label={`Output of ${nodeId}`}
+        aria-label={t('execution.output.of', { node: nodeId })}
       >
-        {texts.hidden > 0 && (
-          <p className={styles.hidden}>{`The first ${formatCount(texts.hidden)} characters are not displayed. Copy includes them.`}</p>
+        {texts.hidden > 0 && <p className={styles.hidden}>{t('execution.output.hidden', { count: texts.hidden })}</p>}
+        {isEmpty ? (
+          <p className={styles.hidden}>{t('execution.output.none')}</p>
+        ) : (
+          blocks.map((block) => <Block key={block.key} block={block} />)
         )}
-        {isEmpty ? <p className={styles.hidden}>No output</p> : blocks.map((block) => <Block key={block.key} block={block} />)}
       </div>
       {!isEmpty && (
         <div className={styles.copy}>
-          <CopyButton text={() => view.text(executionId, nodeId)} label="Copy output" />
+          <CopyButton text={() => view.text(executionId, nodeId)} label={t('execution.output.copy')} />
         </div>
       )}
       {!isFollowing && (
         <button type="button" className={classNames(buttons.button, buttons.primary, styles.follow)} onClick={() => setFollowing(true)}>
-          <ArrowDown size={14} aria-hidden /> <span>Follow output</span>
+          <ArrowDown size={14} aria-hidden /> <span>{t('execution.output.follow')}</span>
         </button>
       )}
     </div>
@@ -69,7 +72,7 @@ export function NodeOutput({ executionId, nodeId }: NodeOutputProps) {
 
 const Block = memo(function Block({ block }: { readonly block: TextBlock }) {
   return (
-    <div className={styles.block} translate="no">
+    <div className={styles.block} {...published(block.text)}>
       {block.text}
     </div>
   );

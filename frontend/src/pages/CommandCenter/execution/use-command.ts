@@ -3,6 +3,7 @@ import { useRelay } from 'cecelia-client/react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { commandErrorText, commandAckText } from './command-text';
 import { formatValue } from '../../../format/format-value';
+import { t } from '../../../i18n/messages';
 
 export type CommandState =
   | { readonly status: 'none' }
@@ -17,8 +18,8 @@ export type CommandState =
   | { readonly status: 'failed'; readonly name: string; readonly text: string };
 
 function replyText(isError: boolean, fields: string | undefined): string {
-  if (fields !== undefined) return isError ? `Brain returned an error: ${fields}` : `Brain: ${fields}`;
-  return isError ? 'Brain returned an error without a message.' : 'Confirmed by Brain.';
+  if (fields !== undefined) return t(isError ? 'execution.command.error' : 'execution.command.reply', { text: fields });
+  return t(isError ? 'execution.command.error.none' : 'execution.command.reply.none');
 }
 
 /** Sends commands, one at a time, and returns the state of the last one. */

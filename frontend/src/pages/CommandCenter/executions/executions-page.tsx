@@ -10,7 +10,9 @@ import { SearchField } from '../../../components/search-field';
 import { hasEnded } from '../../../format/status-kind';
 import { SilentSince, useSilentSince } from '../../../features/silence/silent-badge';
 import { StatusBadge } from '../../../components/status-badge';
-import { formatCount, formatDuration, formatQuantity, formatShortCount } from '../../../format/format-time';
+import { formatDuration, formatPercent, formatShortCount } from '../../../format/format-time';
+import { published } from '../../../format/text-language';
+import { t, Text } from '../../../i18n/messages';
 import { publishCommand, ExampleCommands } from '../components/example-commands';
 import { ConnectionFallback } from '../../../features/connection/connection-fallback';
 import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
@@ -43,36 +45,35 @@ export function ExecutionsPage() {
   const dropped = [...view.dropped('executions', route.project).values()].reduce((sum, count) => sum + count, 0);
   const uncertain = executions.filter((execution) => execution.isUncertain).length;
   const running = executions.filter((execution) => !hasEnded(execution.status)).length - uncertain;
-  const shown =
-    dropped === 0 || query !== ''
-      ? formatQuantity(executions.length, 'execution')
-      : `Showing ${formatCount(executions.length)} of ${formatQuantity(executions.length + dropped, 'execution')}`;
+  const isAll = dropped === 0 || query !== '';
   return (
     <div className={layout.page}>
       <header className={layout.header}>
-        <h1>Executions</h1>
+        <h1>{t('executions.title')}</h1>
         <p>
           {(view.hasState || all.length > 0) &&
-            `${shown}, ${formatCount(running)} running${uncertain === 0 ? '' : `, ${formatCount(uncertain)} uncertain`}`}
+            (isAll
+              ? t('executions.count', { count: executions.length, running, uncertain })
+              : t('executions.count.part', { shown: executions.length, count: executions.length + dropped, running, uncertain }))}
         </p>
-        <SearchField value={search} onChange={setSearch} placeholder="Search ID, message, status" label="Search executions" />
+        <SearchField value={search} onChange={setSearch} placeholder={t('executions.search.hint')} label={t('executions.search')} />
       </header>
-      <section className={`${layout.fill ?? ''} ${styles.executions ?? ''}`} aria-label="Executions">
+      <section className={`${layout.fill ?? ''} ${styles.executions ?? ''}`} aria-label={t('executions.title')}>
         {all.length === 0 ? (
           <ConnectionFallback>
-            {view.hasState ? <NoExecutions project={route.project} /> : <EmptyState title="Loading executions" icon={Workflow} />}
+            {view.hasState ? <NoExecutions project={route.project} /> : <EmptyState title={t('executions.loading')} icon={Workflow} />}
           </ConnectionFallback>
         ) : executions.length === 0 ? (
-          <EmptyState title="No matching executions" icon={Workflow}>
+          <EmptyState title={t('executions.none.matching')} icon={Workflow}>
             <p className={buttons.below}>
               <button type="button" className={buttons.button} onClick={() => setSearch('')}>
-                Clear search
+                {t('common.search.clear')}
               </button>
             </p>
           </EmptyState>
         ) : (
           <VirtualList
-            label="Executions"
+            label={t('executions.title')}
             count={executions.length}
             keyOf={(index) => executions[index]?.id ?? index}
             rowHeight={rowHeight}
@@ -91,13 +92,13 @@ export function ExecutionsPage() {
 
 function NoExecutions({ project }: { readonly project: string | null }) {
   return (
-    <EmptyState title="No executions yet" icon={Workflow}>
+    <EmptyState title={t('executions.none')} icon={Workflow}>
       {project !== null ? (
-        `There are no executions in project ${project}.`
+        <Text id="executions.none.project" values={{ project, name: (content) => <span translate="no">{content}</span> }} />
       ) : (
         <>
           <p>
-            An execution appears with the first event that has an <code>execution_id</code>. To start one:
+            <Text id="executions.none.start" values={{ code: (content) => <code translate="no">{content}</code> }} />
           </p>
           <ExampleCommands commands={examples} />
         </>
@@ -108,36 +109,37 @@ function NoExecutions({ project }: { readonly project: string | null }) {
 
 function ExecutionRow({ execution, route }: { readonly execution: ExecutionSummary; readonly route: Route }) {
   const isFinished = hasEnded(execution.status);
+  const about = [execution.project, execution.message].filter(Boolean).join(' · ');
   const silentSince = useSilentSince('executions', execution.id);
   return (
     <a className={styles.execution} href={routeHref({ ...route, execution: execution.id })}>
       <StatusBadge status={execution.status} isUncertain={execution.isUncertain} />
-      <span className={styles.id} translate="no">
+      <span className={styles.id} {...published(about)}>
         <b>{execution.id}</b>
-        <small>{[execution.project, execution.message].filter(Boolean).join(' · ')}</small>
+        <small>{about}</small>
       </span>
       <span className={styles.progress}>
         {execution.progress !== undefined && (
           <>
-            <ProgressBar value={execution.progress} status={execution.status} label={`Progress of ${execution.id}`} />
-            <span>{`${Math.round(execution.progress)}%`}</span>
+            <ProgressBar value={execution.progress} status={execution.status} label={t('common.progress.of', { name: execution.id })} />
+            <span>{formatPercent(execution.progress)}</span>
           </>
         )}
       </span>
       <span className={styles.nodes}>
-        {execution.nodes > 0 && <span>{`${execution.nodesDone}/${execution.nodes} nodes`}</span>}
-        {execution.nodesFailed > 0 && <em>{` · ${execution.nodesFailed} failed`}</em>}
+        {execution.nodes > 0 && <span>{t('executions.nodes', { done: execution.nodesDone, count: execution.nodes })}</span>}
+        {execution.nodesFailed > 0 && <em>{` · ${t('executions.nodes.failed', { count: execution.nodesFailed })}`}</em>}
       </span>
-      <span className={styles.tokens}>{execution.tokens !== undefined && `${formatShortCount(execution.tokens)} tokens`}</span>
+      <span className={styles.tokens}>
+        {execution.tokens !== undefined && t('executions.tokens', { count: formatShortCount(execution.tokens) })}
+      </span>
       <span className={styles.time}>
         {silentSince !== null ? (
           <SilentSince since={silentSince} />
         ) : execution.durationMs !== null && isFinished ? (
-          `took ${formatDuration(execution.durationMs)}`
+          t('execution.took', { duration: formatDuration(execution.durationMs) })
         ) : !isFinished && execution.startedAt !== null && !execution.isUncertain ? (
-          <>
-            <span>for</span> <ElapsedTime at={execution.startedAt} />
-          </>
+          <Text id="execution.for" values={{ duration: <ElapsedTime at={execution.startedAt} /> }} />
         ) : (
           <RelativeTime at={execution.lastUpdatedAt} />
         )}

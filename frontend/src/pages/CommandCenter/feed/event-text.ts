@@ -1,7 +1,8 @@
 import { eventIds, type FeedEntry, projectOf } from 'cecelia-client/state';
 import { statusKind, type StatusKind, formatStatus } from '../../../format/status-kind';
 import { formatField } from '../../../format/format-value';
-import { formatCount } from '../../../format/format-time';
+import { formatPercent } from '../../../format/format-time';
+import { t } from '../../../i18n/messages';
 
 type AnyFeedEvent = FeedEntry['event'];
 
@@ -14,10 +15,10 @@ export function eventProject(event: AnyFeedEvent): string | undefined {
 export function eventText(event: AnyFeedEvent): string {
   const data: Readonly<Record<string, unknown>> = event.data;
   const { taskId, agentId, executionId, nodeId } = eventIds(event);
-  const progress = typeof data.progress === 'number' ? `${Math.round(data.progress)}%` : undefined;
+  const progress = typeof data.progress === 'number' ? formatPercent(data.progress) : undefined;
   const slots =
     typeof data.activeCount === 'number' && typeof data.availableSlots === 'number'
-      ? `${formatCount(data.activeCount)} of ${formatCount(data.activeCount + data.availableSlots)} slots used`
+      ? t('feed.slots', { used: data.activeCount, all: data.activeCount + data.availableSlots })
       : undefined;
   const status = formatField(data, 'status') ?? formatField(data, 'state');
   const message = formatField(data, 'error') ?? formatField(data, 'title') ?? formatField(data, 'message') ?? chunkOf(data);

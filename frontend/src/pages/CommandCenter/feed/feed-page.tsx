@@ -7,7 +7,7 @@ import { EmptyState } from '../../../components/empty-state';
 import { toggleFeedPauseEvent } from './pause-feed';
 import { useRoute } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
-import { formatQuantity } from '../../../format/format-time';
+import { t } from '../../../i18n/messages';
 import { publishCommand, ExampleCommands } from '../components/example-commands';
 import { ConnectionFallback } from '../../../features/connection/connection-fallback';
 import { VirtualList } from '../../../components/virtual-list';
@@ -77,18 +77,18 @@ export function FeedPage() {
   return (
     <div className={layout.page}>
       <header className={layout.header}>
-        <h1>Feed</h1>
-        <p>{held === null ? formatQuantity(list.events, 'event') : `Paused · ${formatQuantity(since, 'new event')}`}</p>
+        <h1>{t('feed.title')}</h1>
+        <p>{held === null ? t('feed.count', { count: list.events }) : t('feed.paused', { count: since })}</p>
         <div className={styles.tools}>
-          <select className={buttons.field} value={name} onChange={(event) => setName(event.target.value)} aria-label="Event name">
-            <option value="">All event names</option>
+          <select className={buttons.field} value={name} onChange={(event) => setName(event.target.value)} aria-label={t('feed.name')}>
+            <option value="">{t('feed.name.all')}</option>
             {(name === '' || names.includes(name) ? names : [name, ...names]).map((one) => (
               <option key={one} value={one} translate="no">
                 {one}
               </option>
             ))}
           </select>
-          <SearchField value={search} onChange={setSearch} placeholder="Search event JSON" label="Search events" />
+          <SearchField value={search} onChange={setSearch} placeholder={t('feed.search.hint')} label={t('feed.search')} />
           <button
             type="button"
             className={classNames(buttons.button, styles.pause)}
@@ -96,32 +96,32 @@ export function FeedPage() {
             aria-keyshortcuts="p"
           >
             {held === null ? <Pause size={14} aria-hidden /> : <Play size={14} aria-hidden />}
-            <span>{held === null ? 'Pause' : 'Resume'}</span>
+            <span>{t(held === null ? 'feed.pause' : 'feed.resume')}</span>
           </button>
         </div>
       </header>
-      <section ref={body} className={classNames(layout.fill, styles.feed)} aria-label="Events">
+      <section ref={body} className={classNames(layout.fill, styles.feed)} aria-label={t('feed.label')}>
         {held !== null && since > 0 && (
           <button type="button" className={classNames(buttons.button, buttons.primary, styles.resume)} onClick={resume}>
-            <ArrowUp size={14} aria-hidden /> <span>{formatQuantity(since, 'new event')}</span>
+            <ArrowUp size={14} aria-hidden /> <span>{t('feed.new', { count: since })}</span>
           </button>
         )}
         {entries.length === 0 ? (
           <ConnectionFallback>
             {view.feed.length === 0 ? (
-              <EmptyState title="No events since this page was opened" icon={Radio}>
-                <p>The feed shows events received while this page is open. To publish a test event:</p>
+              <EmptyState title={t('feed.none')} icon={Radio}>
+                <p>{t('feed.none.text')}</p>
                 <ExampleCommands commands={examples} />
               </EmptyState>
             ) : (
-              <EmptyState title="No matching events" icon={Radio}>
-                Change the event name, search text or project. New matching events appear here.
+              <EmptyState title={t('feed.none.matching')} icon={Radio}>
+                {t('feed.none.matching.text')}
               </EmptyState>
             )}
           </ConnectionFallback>
         ) : (
           <VirtualList
-            label="Events, newest first"
+            label={t('feed.list')}
             count={entries.length}
             keyOf={(index) => keyOf(entries[entries.length - 1 - index]) ?? index}
             rowHeight={rowHeight}

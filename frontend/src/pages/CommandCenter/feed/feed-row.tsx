@@ -3,7 +3,9 @@ import { ChevronRight } from 'lucide-react';
 import { memo } from 'react';
 import { classNames } from '../../../components/class-names';
 import { JsonView } from '../../../components/json-view';
-import { formatClock, formatLag } from '../../../format/format-time';
+import { formatClock, formatLag, timeZoneText } from '../../../format/format-time';
+import { published } from '../../../format/text-language';
+import { t } from '../../../i18n/messages';
 import { eventKind, eventProject, eventText } from './event-text';
 import styles from './feed-row.module.css';
 
@@ -15,27 +17,31 @@ interface FeedRowProps {
 }
 
 function lagTitle({ event, lag }: FeedEntry): string {
-  if (lag !== null) return 'Time from publication to this page';
-  return event.undated === true ? 'The event has no publisher timestamp' : 'The publisher’s clock is ahead of the relay’s';
+  if (lag !== null) return t('feed.lag');
+  return t(event.undated === true ? 'feed.lag.undated' : 'feed.lag.ahead');
 }
 
 /** An event in the feed. Entries are immutable, so that only a row that is opened or closed is rerendered. */
 export const FeedRow = memo(function FeedRow({ entry, rowHeight, isOpen, onToggle }: FeedRowProps) {
   const { event, received, lag, number } = entry;
   const kind = eventKind(event);
+  const project = eventProject(event);
+  const text = eventText(event);
   return (
     <div className={classNames(styles.row, styles[kind])}>
       <button type="button" className={styles.line} style={{ height: rowHeight }} aria-expanded={isOpen} onClick={() => onToggle(number)}>
         <ChevronRight size={14} className={classNames(styles.chevron, isOpen && styles.turned)} aria-hidden />
-        <span className={styles.time}>{formatClock(received, true)}</span>
+        <span className={styles.time} title={timeZoneText()}>
+          {formatClock(received, true)}
+        </span>
         <span className={styles.name} translate="no">
           {event.event}
         </span>
-        <span className={styles.project} translate="no">
-          {eventProject(event)}
+        <span className={styles.project} {...published(project)}>
+          {project}
         </span>
-        <span className={styles.words} translate="no">
-          {eventText(event)}
+        <span className={styles.words} {...published(text)}>
+          {text}
         </span>
         <span className={styles.lag} title={lagTitle(entry)}>
           {formatLag(lag)}
@@ -43,7 +49,7 @@ export const FeedRow = memo(function FeedRow({ entry, rowHeight, isOpen, onToggl
       </button>
       {isOpen && (
         <div className={styles.json}>
-          <JsonView value={event} label={`event ${event.event}`} />
+          <JsonView value={event} label={t('feed.event', { name: event.event })} />
         </div>
       )}
     </div>

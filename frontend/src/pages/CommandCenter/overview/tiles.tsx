@@ -136,7 +136,7 @@ function TasksTile() {
     </span>
   );
   return (
-    <Tile title="Tasks" aside={uncertain > 0 ? <span title={uncertainText}>{`${formatCount(uncertain)} uncertain`}</span> : failureRate}>
+    <Tile title="Tasks" aside={uncertain > 0 ? <span title={uncertainText()}>{`${formatCount(uncertain)} uncertain`}</span> : failureRate}>
       <dl className={styles.counts}>
         {counts.map(({ label, tone, count }) => (
           <div key={label}>

@@ -1,4 +1,5 @@
 import { isObject } from '../../../features/relay/relay-api';
+import { findMessage, t } from '../../../i18n/messages';
 
 /** An event that the relay did not accept. */
 export interface RefusedEvent {
@@ -61,44 +62,13 @@ function numberOf(value: unknown): number {
   return value;
 }
 
-const explanations: Readonly<Record<string, string>> = {
-  empty: 'The payload is empty.',
-  too_large: 'The payload is larger than CECELIA_MAX_EVENT_BYTES.',
-  invalid_utf8: 'The payload is not UTF-8.',
-  not_json: 'The payload is not a single valid JSON document.',
-  not_an_object: 'The payload is JSON, but not an object.',
-  too_deep: 'The payload is nested deeper than CECELIA_MAX_EVENT_DEPTH.',
-  too_many_fields: 'The envelope has more than 64 fields.',
-  no_event: 'The envelope has neither event nor type.',
-  two_names: 'The fields event and type have different values.',
-  bad_name: 'The event name is not a string, is empty or too long, or contains control characters.',
-  duplicate_field: 'The envelope contains a field twice.',
-  no_data: 'The envelope has no data field, and the other fields are not forwarded to clients.',
-  bad_data: 'data is not an object, or one of its fields has an invalid value.',
-  bad_timestamp: 'The timestamp is not RFC 3339.',
-  bad_field: 'A field of the envelope has the wrong type or is too long.',
-  duplicate: 'An event with the same source and seq was received before.',
-};
-
-const corrections: Readonly<Record<string, string>> = {
-  empty: 'Publish one JSON object, such as {"event":"log","data":{}}.',
-  too_large: 'Reduce the payload, or raise CECELIA_MAX_EVENT_BYTES.',
-  invalid_utf8: 'Encode the text as UTF-8.',
-  not_json: 'Generate the payload with a JSON serializer.',
-  not_an_object: 'Publish an object: {"event":"…","data":{…}}.',
-  too_deep: 'Reduce the nesting, or raise CECELIA_MAX_EVENT_DEPTH.',
-  too_many_fields: 'Move fields from the envelope into data.',
-  no_event: 'Add the field "event" with the event name.',
-  two_names: 'Send event or type, not both.',
-  bad_name: 'Use a short string as the event name.',
-  duplicate_field: 'Send each field once.',
-  no_data: 'Move the fields into data.',
-  duplicate: 'Use each seq only once, and a new source for each run of the publisher.',
-};
+/** Examples of valid payloads, by the reason that they correct. */
+const examples: Readonly<Record<string, string>> = { empty: '{"event":"log","data":{}}', not_an_object: '{"event":"…","data":{…}}' };
 
 /** Returns how to correct the publisher; `undefined` if the relay's detail explains it, and for unknown reasons. */
 export function correctionText(reason: string): string | undefined {
-  return Object.hasOwn(corrections, reason) ? corrections[reason] : undefined;
+  const id = findMessage('refused.correction.', reason);
+  return id === undefined ? undefined : t(id, { example: examples[reason] ?? '' });
 }
 
 /** Identical refused events, represented by the newest. */
@@ -120,5 +90,5 @@ export function groupRefusedEvents(kept: readonly RefusedEvent[]): RefusedGroup[
 
 /** Describes a reason. */
 export function refusalText(reason: string): string {
-  return Object.hasOwn(explanations, reason) ? (explanations[reason] ?? '') : 'Unknown reason: the relay is newer than this page.';
+  return t(findMessage('refused.reason.', reason) ?? 'refused.unknown');
 }

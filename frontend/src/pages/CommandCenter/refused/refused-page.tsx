@@ -6,10 +6,21 @@ import { RelativeTime } from '../../../features/relay/relative-time';
 import buttons from '../../../components/button.module.css';
 import { EmptyState } from '../../../components/empty-state';
 import { toSentence } from '../../../format/format-value';
-import { formatCount, parseTimestamp, formatQuantity } from '../../../format/format-time';
+import { formatCount, parseTimestamp } from '../../../format/format-time';
+import { published } from '../../../format/text-language';
+import { t } from '../../../i18n/messages';
 import { ExampleCommands } from '../components/example-commands';
+import { language } from '../../../i18n/preferences';
 import layout from '../page.module.css';
-import { correctionText, groupRefusedEvents, parseRefusedEvents, parseTotals, type RefusedGroup, refusalText } from './refused-events';
+import {
+  correctionText,
+  groupRefusedEvents,
+  parseRefusedEvents,
+  parseTotals,
+  type RefusedEvent,
+  type RefusedGroup,
+  refusalText,
+} from './refused-events';
 import styles from './refused-page.module.css';
 
 /** Polling interval in milliseconds, while this view is open and the page is visible. */
@@ -35,25 +46,27 @@ export function RefusedPage() {
   return (
     <div className={layout.page}>
       <header className={layout.header}>
-        <h1>Refused</h1>
+        <h1>{t('refused.title')}</h1>
         <p>
           {data !== undefined &&
-            `${formatCount(all)} refused${totals.data === undefined ? '' : ` of ${formatQuantity(totals.data.received, 'event')} since the relay started`}`}
+            (totals.data === undefined
+              ? t('refused.count', { count: all })
+              : t('refused.count.of', { count: all, all: totals.data.received }))}
         </p>
       </header>
       {error !== null && (
         <div className={styles.error} role="alert">
           <CloudOff size={16} aria-hidden />
           <p>
-            {`${data === undefined ? 'Failed to load the list' : 'The list is out of date'}: ${loadErrorText(error)} Retrying every ${intervalMs / 1000} seconds.`}
+            {t(data === undefined ? 'common.load.failed' : 'common.load.old', { why: loadErrorText(error), seconds: intervalMs / 1000 })}
           </p>
           <button type="button" className={buttons.button} onClick={() => void refusals.refetch()}>
-            Try again
+            {t('common.try-again')}
           </button>
         </div>
       )}
       {reasons.length > 0 && (
-        <ul className={styles.reasons} aria-label="RefusedEvents by reason">
+        <ul className={styles.reasons} aria-label={t('refused.reasons')}>
           {reasons.map(({ reason, count }) => (
             <li key={reason} title={refusalText(reason)}>
               <code translate="no">{reason}</code> <b>{formatCount(count)}</b>
@@ -66,13 +79,13 @@ export function RefusedPage() {
           error === null && <Skeleton />
         ) : data.kept.length === 0 ? (
           <div className={styles.nothing}>
-            <EmptyState title="No refused events" icon={ShieldCheck}>
-              <p>Events that the relay refuses are listed here with the reason. To publish an invalid event:</p>
+            <EmptyState title={t('refused.none')} icon={ShieldCheck}>
+              <p>{t('refused.none.text')}</p>
               <ExampleCommands commands={examples} />
             </EmptyState>
           </div>
         ) : (
-          <ol className={styles.list} aria-label={`The last ${data.kept.length} refused events`}>
+          <ol className={styles.list} aria-label={t('refused.list', { count: data.kept.length })}>
             {groupRefusedEvents(data.kept).map((group, index) => (
               <Refused key={`${group.newest.time}${index}`} group={group} />
             ))}
@@ -94,22 +107,35 @@ function Refused({ group: { newest: refused, count } }: { readonly group: Refuse
         {count > 1 && <b>{`× ${formatCount(count)}`}</b>}
       </p>
       <div>
-        <p className={styles.words}>{refused.detail === '' ? refusalText(refused.reason) : toSentence(refused.detail)}</p>
+        <Explanation of={refused} />
         {correction !== undefined && <p className={styles.detail}>{correction}</p>}
-        <pre className={styles.excerpt} aria-label="Start of the payload" translate="no">
-          {refused.excerpt === '' ? '(empty)' : refused.excerpt}
+        <pre className={styles.excerpt} aria-label={t('refused.payload')} {...published(refused.excerpt)}>
+          {refused.excerpt === '' ? t('refused.payload.empty') : refused.excerpt}
         </pre>
         <p className={styles.meta}>
-          <span translate="no">{refused.channel}</span> <span>{`· ${formatQuantity(refused.bytes, 'byte')}`}</span>
+          <span translate="no">{refused.channel}</span> <span>{`· ${t('time.bytes', { count: refused.bytes })}`}</span>
         </p>
       </div>
     </li>
   );
 }
 
+/** The detail of the relay, which is in English, otherwise the reason. In other languages both. */
+function Explanation({ of: { reason, detail } }: { readonly of: RefusedEvent }) {
+  if (detail === '') return <p className={styles.words}>{refusalText(reason)}</p>;
+  return (
+    <>
+      {language.get() !== 'en' && <p className={styles.words}>{refusalText(reason)}</p>}
+      <p className={styles.words} translate="no" lang="en">
+        {toSentence(detail)}
+      </p>
+    </>
+  );
+}
+
 function Skeleton() {
   return (
-    <div className={styles.list} role="status" aria-label="Loading refused events">
+    <div className={styles.list} role="status" aria-label={t('refused.loading')}>
       {[0, 1, 2].map((row) => (
         <div key={row} className={styles.bone} />
       ))}

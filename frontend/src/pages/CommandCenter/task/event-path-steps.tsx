@@ -1,5 +1,7 @@
 import { MonitorCheck, Radio, Send } from 'lucide-react';
-import { formatClock, formatLag, formatDelay } from '../../../format/format-time';
+import { formatClock, formatDelay, timeZoneText } from '../../../format/format-time';
+import { published as publishedText } from '../../../format/text-language';
+import { t } from '../../../i18n/messages';
 import type { EventPath } from './event-path';
 import styles from './task-timeline.module.css';
 
@@ -11,32 +13,32 @@ export function EventPathSteps({ path }: { readonly path: EventPath }) {
       <li>
         <Send size={15} aria-hidden />
         <p className={styles.what}>
-          <b>Published</b> <code translate="no">{name}</code>
+          <b>{t('task.path.published')}</b> <code translate="no">{name}</code>
         </p>
         <p className={styles.when}>
-          <span>{published === null ? 'No publisher timestamp' : formatClock(published, true)}</span>
-          {publisher !== undefined && <span translate="no">{` · ${publisher}`}</span>}
+          <span title={timeZoneText()}>{published === null ? t('task.path.undated') : formatClock(published, true)}</span>
+          {publisher !== undefined && <span {...publishedText(publisher)}>{` · ${publisher}`}</span>}
         </p>
       </li>
       <li>
         <Radio size={15} aria-hidden />
         <p className={styles.what}>
-          <b>Received by the relay</b>
+          <b>{t('task.path.received')}</b>
         </p>
         <p className={styles.when}>
-          <span>{relayed === null ? 'Time unknown' : formatClock(relayed, true)}</span>
+          <span title={timeZoneText()}>{relayed === null ? t('task.path.unknown-time') : formatClock(relayed, true)}</span>
           {relayed !== null && published !== null && <span>{` · ${formatDelay(relayed - published)}`}</span>}
         </p>
       </li>
       <li>
         <MonitorCheck size={15} aria-hidden />
         <p className={styles.what}>
-          <b>Displayed on this page</b>
+          <b>{t('task.path.displayed')}</b>
         </p>
         <p className={styles.when}>
-          <span>{shown === null ? 'As part of the snapshot when this page connected' : formatClock(shown, true)}</span>
+          <span title={timeZoneText()}>{shown === null ? t('task.path.snapshot') : formatClock(shown, true)}</span>
           {shown !== null && relayed !== null && (
-            <span>{` · ${shown < relayed ? 'within clock error' : `${formatLag(shown - relayed)} later`}`}</span>
+            <span>{` · ${shown < relayed ? t('task.path.clock-error') : formatDelay(shown - relayed)}`}</span>
           )}
         </p>
       </li>

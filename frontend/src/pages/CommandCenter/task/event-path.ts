@@ -1,6 +1,7 @@
 import type { TaskEntity } from 'cecelia-client';
 import { eventIds, type FeedEntry } from 'cecelia-client/state';
 import { parseTimestamp } from '../../../format/format-time';
+import { t } from '../../../i18n/messages';
 
 /** Timestamps of the last event of a task on its way to this page, in Unix milliseconds by the relay's clock; `published` by the publisher's clock. */
 export interface EventPath {
@@ -26,7 +27,7 @@ export function eventPath(task: TaskEntity, isFromRelay: boolean, entry: FeedEnt
   // The receive time of the task belongs to this event only if no newer event has arrived.
   const isSame = entry === undefined || task.timestamp === timestamp;
   return {
-    name: entry?.event.event ?? task.changes?.at(-1)?.event ?? 'unknown event',
+    name: entry?.event.event ?? task.changes?.at(-1)?.event ?? t('task.path.unknown-event'),
     publisher: task.source,
     published,
     relayed: entry?.accepted ?? (isFromRelay && isSame ? parseTimestamp(task.received) : null),

@@ -7,12 +7,15 @@ import { CopyButton } from '../../../components/copy-button';
 import { EmptyState } from '../../../components/empty-state';
 import { JsonView } from '../../../components/json-view';
 import { ProgressBar } from '../../../components/progress-bar';
+import { loadErrorText } from '../../../features/relay/load-error-text';
 import { routeHref, useRoute } from '../../../features/navigation/route';
 import { isUncertain, statusKind } from '../../../format/status-kind';
 import { SilentBadge } from '../../../features/silence/silent-badge';
 import { StatusBadge } from '../../../components/status-badge';
 import { formatField } from '../../../format/format-value';
-import { formatClock, formatDuration, parseTimestamp } from '../../../format/format-time';
+import { formatClock, formatDuration, formatPercent, parseTimestamp, timeZoneText } from '../../../format/format-time';
+import { published } from '../../../format/text-language';
+import { type MessageId, t, Text } from '../../../i18n/messages';
 import { eventPath, lastEventOf } from './event-path';
 import { EventPathSteps } from './event-path-steps';
 import { statusSince, taskDuration, taskError, taskProject, taskTitle, taskWorker } from './task-facts';
@@ -31,14 +34,14 @@ export function TaskDetails({ id }: { readonly id: string }) {
     if (isLoading) return <TaskSkeleton />;
     if (isUnknown) {
       return (
-        <EmptyState title={`Task ${id} not found`} icon={CircleHelp}>
-          The relay has no task with this ID. Finished tasks are kept for a limited time.
+        <EmptyState title={t('task.not-found', { id })} icon={CircleHelp}>
+          {t('task.not-found.text')}
         </EmptyState>
       );
     }
     return (
-      <EmptyState title="Failed to load the task" icon={CloudOff}>
-        {error?.message}
+      <EmptyState title={t('task.load-failed')} icon={CloudOff}>
+        {error !== null && <span {...published(error.message)}>{error.message}</span>}
       </EmptyState>
     );
   }
@@ -52,46 +55,46 @@ export function TaskDetails({ id }: { readonly id: string }) {
             <Running task={task} />
           </span>
         </p>
-        <h2 translate="no">{taskTitle(task)}</h2>
+        <h2 {...published(taskTitle(task))}>{taskTitle(task)}</h2>
         <p className={styles.id}>
           <code translate="no">{task.id}</code>
-          <CopyButton text={task.id} label="Copy ID" />
+          <CopyButton text={task.id} label={t('task.copy-id')} />
         </p>
       </header>
       <div className={styles.body}>
         {(task.progress !== undefined || statusKind(task.status) === 'running') && (
           <div className={styles.progress}>
-            <ProgressBar value={task.progress} status={task.status} label="Progress" />
-            <span>{task.progress === undefined ? '' : `${Math.round(task.progress)}%`}</span>
+            <ProgressBar value={task.progress} status={task.status} label={t('common.progress')} />
+            <span>{task.progress === undefined ? '' : formatPercent(task.progress)}</span>
           </div>
         )}
         {taskError(task) !== undefined && (
-          <p className={styles.error} translate="no">
+          <p className={styles.error} {...published(taskError(task))}>
             {taskError(task)}
           </p>
         )}
         <Facts task={task} />
         <section aria-labelledby="task-timeline">
-          <h3 id="task-timeline">Timeline</h3>
+          <h3 id="task-timeline">{t('task.timeline')}</h3>
           <TaskTimeline task={task} />
         </section>
         <section aria-labelledby="task-path">
-          <h3 id="task-path">Last event</h3>
+          <h3 id="task-path">{t('task.path')}</h3>
           <EventPathSteps path={eventPath(task, isFromRelay, entry)} />
           <p className={styles.source}>
             {isFromRelay
-              ? 'Source: the relay. Updated when the task changes.'
+              ? t('task.source.relay')
               : isUnknown
-                ? 'The relay no longer has this task. Showing the last state that this page received.'
-                : `Source: the state of this page${error === null ? '' : ` (${error.message})`}.`}
+                ? t('task.source.gone')
+                : error === null
+                  ? t('task.source.page')
+                  : t('task.source.page.error', { error: loadErrorText(error) })}
           </p>
         </section>
         <section aria-labelledby="task-data">
-          <h3 id="task-data">Data</h3>
-          <JsonView value={task.data ?? {}} label="task data" />
-          {task.truncated === true && (
-            <p className={styles.source}>Some values are omitted because they were too large for the relay to keep.</p>
-          )}
+          <h3 id="task-data">{t('task.data')}</h3>
+          <JsonView value={task.data ?? {}} label={t('task.data.label')} />
+          {task.truncated === true && <p className={styles.source}>{t('task.data.truncated')}</p>}
         </section>
       </div>
     </>
@@ -102,52 +105,41 @@ function Running({ task }: { readonly task: TaskEntity }) {
   const since = statusSince(task);
   const duration = taskDuration(task);
   if (duration !== null) {
-    return (
-      <>
-        <span>{`took ${formatDuration(duration)}, ended `}</span>
-        <RelativeTime at={since} />
-      </>
-    );
+    return <Text id="task.took" values={{ duration: formatDuration(duration), ago: <RelativeTime at={since} /> }} />;
   }
   if (isUncertain(task)) {
-    return (
-      <>
-        <span>last updated </span>
-        <RelativeTime at={parseTimestamp(task.received) ?? since} />
-      </>
-    );
+    return <Text id="task.updated" values={{ ago: <RelativeTime at={parseTimestamp(task.received) ?? since} /> }} />;
   }
-  return (
-    <>
-      <span>for </span>
-      <ElapsedTime at={since} />
-    </>
-  );
+  return <Text id="task.for" values={{ duration: <ElapsedTime at={since} /> }} />;
 }
 
 function Facts({ task }: { readonly task: TaskEntity }) {
   const route = useRoute();
   const runId = formatField(task.data, 'runId');
   const execution = task.execution_id;
-  const facts: readonly (readonly [string, ReactNode])[] = [
-    ['Project', taskProject(task)],
-    ['Worker', taskWorker(task)],
-    ['Publisher', task.seq === undefined ? task.source : `${task.source ?? ''}, seq ${formatField(task, 'seq') ?? ''}`],
-    ['Run', runId],
+  const project = taskProject(task);
+  const worker = taskWorker(task);
+  const description = formatField(task.data, 'description');
+  const seq = formatField(task, 'seq');
+  const facts: readonly (readonly [MessageId, ReactNode])[] = [
+    ['task.project', project],
+    ['task.worker', worker],
+    ['task.publisher', seq === undefined ? task.source : t('task.publisher.seq', { source: task.source ?? '', seq })],
+    ['task.run', runId],
     [
-      'Execution',
+      'task.execution',
       execution === undefined ? undefined : <a href={routeHref({ ...route, view: 'executions', execution: execution })}>{execution}</a>,
     ],
-    ['Description', formatField(task.data, 'description')],
-    ['Status since', formatClock(statusSince(task))],
+    ['task.description', description],
+    ['task.status-since', <span title={timeZoneText()}>{formatClock(statusSince(task))}</span>],
   ];
   return (
     <dl className={styles.facts}>
       {facts.map(([name, value]) =>
         value === undefined ? null : (
           <div key={name}>
-            <dt>{name}</dt>
-            <dd translate="no">{value}</dd>
+            <dt>{t(name)}</dt>
+            <dd {...published(typeof value === 'string' ? value : undefined)}>{value}</dd>
           </div>
         ),
       )}
@@ -157,7 +149,7 @@ function Facts({ task }: { readonly task: TaskEntity }) {
 
 function TaskSkeleton() {
   return (
-    <div className={styles.skeleton} role="status" aria-label="Loading task">
+    <div className={styles.skeleton} role="status" aria-label={t('task.loading')}>
       <div />
       <div />
       <div />

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import buttons from '../../../components/button.module.css';
 import { ErrorBoundary } from '../../../components/error-boundary';
 import { navigate, useRoute } from '../../../features/navigation/route';
+import { t } from '../../../i18n/messages';
 import styles from './task-drawer.module.css';
 import { TaskDetails } from './task-details';
 
@@ -32,17 +33,17 @@ export function TaskDrawer() {
 
   if (task === null) return null;
   return (
-    <aside ref={drawer} className={styles.drawer} role="dialog" aria-label={`Task ${task}`} tabIndex={-1}>
+    <aside ref={drawer} className={styles.drawer} role="dialog" aria-label={t('task.label', { id: task })} tabIndex={-1}>
       <button
         type="button"
         className={`${buttons.icon ?? ''} ${styles.close ?? ''}`}
         onClick={() => navigate({ task: null })}
-        aria-label="Close task details"
-        title="Close (Esc)"
+        aria-label={t('task.close')}
+        title={t('common.close.escape')}
       >
         <X size={18} aria-hidden />
       </button>
-      <ErrorBoundary key={task} part="Task details">
+      <ErrorBoundary key={task} part={t('task.part')}>
         <TaskDetails id={task} />
       </ErrorBoundary>
     </aside>

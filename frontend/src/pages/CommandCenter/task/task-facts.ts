@@ -2,10 +2,11 @@ import type { TaskEntity } from 'cecelia-client';
 import { hasEnded } from '../../../format/status-kind';
 import { formatField } from '../../../format/format-value';
 import { parseTimestamp } from '../../../format/format-time';
+import { t } from '../../../i18n/messages';
 
 /** Returns the title of the task, otherwise its id. */
 export function taskTitle(task: TaskEntity): string {
-  return formatField(task.data, 'title') ?? (task.id === '' ? 'Task without ID' : task.id);
+  return formatField(task.data, 'title') ?? (task.id === '' ? t('task.untitled') : task.id);
 }
 
 export function taskError(task: TaskEntity): string | undefined {
