@@ -18,7 +18,7 @@ import {
 import '@xyflow/react/dist/style.css';
 import { memo, useEffect, useMemo } from 'react';
 import { classNames } from '../../../components/class-names';
-import { formatUncertainStatus, isUncertain, statusKind } from '../../../format/status-kind';
+import { formatUncertainStatus, isPublishedStatus, isUncertain, statusKind } from '../../../format/status-kind';
 import { StatusIcon } from '../../../components/status-badge';
 import { formatField } from '../../../format/format-value';
 import { useShownTheme } from '../../../components/theme';
@@ -144,7 +144,7 @@ function GraphNode({ data: { entity, isNarrow, isSelected } }: NodeProps<GraphNo
         <StatusIcon status={entity.status} size={15} isUncertain={isUncertain(entity)} />
         <span {...published(name)}>{name}</span>
       </p>
-      <p className={styles.state}>
+      <p className={styles.state} {...(isPublishedStatus(entity.status) && published(entity.status))}>
         {[
           formatUncertainStatus(entity.status, isUncertain(entity)),
           ...(tokens === undefined ? [] : [t('execution.node.tokens', { count: formatShortCount(tokens) })]),

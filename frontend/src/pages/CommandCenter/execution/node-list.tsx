@@ -2,7 +2,7 @@ import type { NodeEntity } from 'cecelia-client';
 import { memo, useEffect, useRef } from 'react';
 import { ElapsedTime } from '../../../features/relay/relative-time';
 import { classNames } from '../../../components/class-names';
-import { formatUncertainStatus, isUncertain, statusKind } from '../../../format/status-kind';
+import { formatUncertainStatus, isPublishedStatus, isUncertain, statusKind } from '../../../format/status-kind';
 import { StatusIcon } from '../../../components/status-badge';
 import { formatField } from '../../../format/format-value';
 import { formatDuration, parseTimestamp, formatShortCount } from '../../../format/format-time';
@@ -66,7 +66,7 @@ const NodeButton = memo(function NodeButton({ node, isSelected, onSelect }: Node
           {title}
         </span>
         <span className={styles.meta}>
-          <span>
+          <span {...(isPublishedStatus(node.status) && published(node.status))}>
             {startedAt !== null && endedAt !== null
               ? t('execution.node.took', { status, duration: formatDuration(endedAt - startedAt) })
               : status}

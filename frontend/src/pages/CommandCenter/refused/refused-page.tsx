@@ -122,11 +122,12 @@ function Refused({ group: { newest: refused, count } }: { readonly group: Refuse
 
 /** The detail of the relay, which is in English, otherwise the reason. In other languages both. */
 function Explanation({ of: { reason, detail } }: { readonly of: RefusedEvent }) {
+  const isEnglish = language.get() === 'en';
   if (detail === '') return <p className={styles.words}>{refusalText(reason)}</p>;
   return (
     <>
-      {language.get() !== 'en' && <p className={styles.words}>{refusalText(reason)}</p>}
-      <p className={styles.words} translate="no" lang="en">
+      {!isEnglish && <p className={styles.words}>{refusalText(reason)}</p>}
+      <p className={isEnglish ? styles.words : styles.detail} translate="no" lang="en">
         {toSentence(detail)}
       </p>
     </>

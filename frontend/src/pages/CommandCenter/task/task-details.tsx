@@ -9,7 +9,7 @@ import { JsonView } from '../../../components/json-view';
 import { ProgressBar } from '../../../components/progress-bar';
 import { loadErrorText } from '../../../features/relay/load-error-text';
 import { routeHref, useRoute } from '../../../features/navigation/route';
-import { isUncertain, statusKind } from '../../../format/status-kind';
+import { hasEnded, isUncertain, statusKind } from '../../../format/status-kind';
 import { SilentBadge } from '../../../features/silence/silent-badge';
 import { StatusBadge } from '../../../components/status-badge';
 import { formatField } from '../../../format/format-value';
@@ -107,6 +107,7 @@ function Running({ task }: { readonly task: TaskEntity }) {
   if (duration !== null) {
     return <Text id="task.took" values={{ duration: formatDuration(duration), ago: <RelativeTime at={since} /> }} />;
   }
+  if (hasEnded(task.status)) return <Text id="task.ended" values={{ ago: <RelativeTime at={since} /> }} />;
   if (isUncertain(task)) {
     return <Text id="task.updated" values={{ ago: <RelativeTime at={parseTimestamp(task.received) ?? since} /> }} />;
   }
