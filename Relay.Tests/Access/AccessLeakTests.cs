@@ -161,6 +161,42 @@ public sealed class AccessLeakTests(GuardedRelay guarded) : IClassFixture<Guarde
         Assert.Equal(hasSource ? JsonValueKind.Number : JsonValueKind.Null, gap.GetProperty("missed").ValueKind);
     }
 
+    [Fact]
+    public async Task Minutes_have_the_projects_of_the_token_and_no_sums_of_others()
+    {
+        JsonElement limited = await MinutesAsync(TokenIssuer.OfProjects("read", false, "p1"));
+        JsonElement shared = await MinutesAsync(TokenIssuer.OfProjects("read", true, "p1"));
+        JsonElement everything = await MinutesAsync(TokenIssuer.Everything("read"));
+        JsonObject ofExecution = TokenIssuer.Everything("read");
+        ofExecution["executions"] = new JsonArray("e1");
+        JsonObject ofNames = TokenIssuer.Everything("read");
+        ofNames["events"] = new JsonArray("task:*");
+
+        Assert.Equal(["p1"], Projects(limited));
+        Assert.Equal(["p1"], Projects(shared));
+        Assert.Equal(["p1", "p2"], Projects(everything));
+        Assert.All((string[])["all", "others", "none", "slots"], name => Assert.False(limited.TryGetProperty(name, out _)));
+        Assert.False(shared.TryGetProperty("all", out _));
+        Assert.True(shared.TryGetProperty("none", out _) && shared.TryGetProperty("slots", out _));
+        Assert.True(everything.TryGetProperty("all", out _) && everything.TryGetProperty("none", out _));
+        Assert.Equal((true, true, false), (IsLimited(limited), IsLimited(shared), IsLimited(everything)));
+        foreach (JsonObject partial in (JsonObject[])[ofExecution, ofNames])
+        {
+            JsonElement nothing = await MinutesAsync(partial);
+            Assert.Empty(Projects(nothing));
+            Assert.True(IsLimited(nothing));
+            Assert.False(nothing.TryGetProperty("all", out _) || nothing.TryGetProperty("none", out _));
+        }
+
+        Assert.Empty(Projects(await MinutesAsync(TokenIssuer.OfProjects("read", false, "p1"), "&project=p2")));
+
+        async Task<JsonElement> MinutesAsync(JsonObject claim, string query = "") =>
+            JsonDocument.Parse((await guarded.AskAsync("/api/v1/minutes?minutes=60" + query, guarded.Issuer.Issue(claim))).Body).RootElement;
+        static string[] Projects(JsonElement page) =>
+            [.. page.GetProperty("projects").EnumerateObject().Select(one => one.Name).Where(name => name is "p1" or "p2")];
+        static bool IsLimited(JsonElement page) => page.GetProperty("limited").GetBoolean();
+    }
+
     [Theory]
     [InlineData("events", "task:*", "task:created", "log")]
     [InlineData("events", "log", "log", "task:created")]

@@ -29,6 +29,7 @@ public sealed class AccessProductTests(GuardedRelay guarded) : IClassFixture<Gua
         ["GET /asyncapi.json"] = (Role.Read, false, false),
         ["GET /api/v1/state"] = (Role.Read, false, false),
         ["GET /api/v1/history"] = (Role.Read, false, false),
+        ["GET /api/v1/minutes"] = (Role.Read, false, false),
         ["GET /api/v1/connections"] = (Role.Admin, false, false),
         ["DELETE /api/v1/connections?user=nobody"] = (Role.Admin, false, false),
         ["GET /api/v1/connections/x"] = (Role.Admin, false, false),

@@ -1,4 +1,5 @@
 using Cecelia.Relay.Hosting;
+using Cecelia.Relay.Minutes;
 using Microsoft.Extensions.Configuration;
 
 namespace Cecelia.Relay.Tests.Hosting;
@@ -16,7 +17,7 @@ public sealed class MemoryBudgetTests
 
     [Theory]
     [InlineData(0)]
-    [InlineData(987 * MiB)]
+    [InlineData(994 * MiB)]
     [InlineData(24_000 * MiB)]
     public void Defaults_are_kept_if_they_fit_or_the_limit_is_unknown(long limit)
     {
@@ -29,7 +30,7 @@ public sealed class MemoryBudgetTests
     }
 
     [Theory]
-    [InlineData(986)]
+    [InlineData(993)]
     [InlineData(512)]
     [InlineData(256)]
     [InlineData(100)]
@@ -40,9 +41,10 @@ public sealed class MemoryBudgetTests
 
         Assert.Empty(errors);
         long budget = limitMiB * MiB * 60 / 100;
+        long left = budget - MinuteTable.MaxBytes;
         // At most one step of 64 KiB is unused for each setting, and the budget is not exceeded.
-        Assert.InRange(Sum(options), budget - (8 * 65_536), budget);
-        Assert.Equal(Sum(options), options.Memory.SumBytes);
+        Assert.InRange(Sum(options), left - (8 * 65_536), left);
+        Assert.Equal(Sum(options) + MinuteTable.MaxBytes, options.Memory.SumBytes);
         Assert.Equal(budget, options.Memory.BudgetBytes);
         Assert.Equal(Counted.Select(name => "CECELIA_" + name).Order(), options.Memory.Scaled.Order());
         Assert.All(Counted, name => Assert.InRange(Value(options, name), MiB, Value(new RelayOptions(), name)));
@@ -66,7 +68,8 @@ public sealed class MemoryBudgetTests
         Assert.Empty(errors);
         Assert.Equal(64 * MiB, options.State.MaxBytes);
         Assert.Equal(0, options.Recovery.HandoffBytes);
-        Assert.InRange(Sum(options), (256 * MiB * 60 / 100) - (8 * 65_536), 256 * MiB * 60 / 100);
+        long left = (256 * MiB * 60 / 100) - MinuteTable.MaxBytes;
+        Assert.InRange(Sum(options), left - (8 * 65_536), left);
         Assert.DoesNotContain("CECELIA_STATE_BYTES", options.Memory.Scaled);
         Assert.DoesNotContain("CECELIA_HANDOFF_BYTES", options.Memory.Scaled);
     }
@@ -87,17 +90,17 @@ public sealed class MemoryBudgetTests
         (_, IReadOnlyList<string> errors) = Read(256 * MiB, ("STATE_BYTES", 100 * MiB), ("SNAPSHOT_BYTES", 60 * MiB));
 
         Assert.Equal(
-            "The memory bounds do not fit: CECELIA_STATE_BYTES 100 MiB + CECELIA_SNAPSHOT_BYTES 60 MiB = 160 MiB; the other bounds need at least 9 MiB, which makes 169 MiB; "
+            "The memory bounds do not fit: CECELIA_STATE_BYTES 100 MiB + CECELIA_SNAPSHOT_BYTES 60 MiB = 160 MiB; the other bounds need at least 13 MiB, which makes 173 MiB; "
             + "153.6 MiB are allowed, 60 % of the memory limit of 256 MiB. Lower them, or raise the limit",
             Assert.Single(errors));
     }
 
     [Theory]
-    [InlineData(144, true)]
-    [InlineData(145, false)]
+    [InlineData(140, true)]
+    [InlineData(141, false)]
     public void Explicit_bound_leaves_the_minimum_for_the_others(long stateMiB, bool fits)
     {
-        // 153.6 MiB, minus the minimum of the other bounds: 1 + 1 + 4 + 1 + 1 + 1 + 1 MiB, minus the explicit bound.
+        // 153.6 MiB, minus the minutes and the minimum of the other bounds: 4 + 1 + 1 + 4 + 1 + 1 + 1 + 1 MiB, minus the explicit bound.
         (_, IReadOnlyList<string> errors) = Read(256 * MiB, ("STATE_BYTES", stateMiB * MiB - MiB));
 
         Assert.Equal(fits, errors.Count == 0);

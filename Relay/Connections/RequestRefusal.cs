@@ -32,6 +32,9 @@ internal sealed record RequestRefusal(int Status, string Reason, string Message)
     public static RequestRefusal BadLimit { get; } = new(
         StatusCodes.Status400BadRequest, "bad_limit", "The parameter limit must be a number from 1 to 1000, and be given once");
 
+    public static RequestRefusal BadMinutes { get; } = new(
+        StatusCodes.Status400BadRequest, "bad_minutes", "The parameter minutes must be a number from 1 to 1440, and be given once");
+
     /// <param name="failure">The reason why the position was not found.</param>
     public static RequestRefusal PositionNotFound(ResumeFailure failure) => new(
         StatusCodes.Status404NotFound,

@@ -1,6 +1,7 @@
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.Minutes;
 using Cecelia.Relay.Recording;
 using Cecelia.Relay.State;
 
@@ -36,6 +37,9 @@ internal sealed class Feed(
 
     /// <summary>The entity state, for its counters, which any thread may read.</summary>
     public StateTable State => timeline.State;
+
+    /// <inheritdoc cref="Timeline.CopyMinutes"/>
+    public MinuteCopy CopyMinutes() => timeline.CopyMinutes();
 
     /// <summary>Gaps noted since the start.</summary>
     public long Gaps => _gaps.Sum();
@@ -116,7 +120,7 @@ internal sealed class Feed(
         var notified = new List<View>();
         Interlocked.Increment(ref _gaps[(int)gap.Cause]);
         Recorder?.AddGap(gap.Cause.ToWireName(), gap.Missed, gap.Source ?? "", gap.FromSeq, gap.ToSeq);
-        timeline.AppendGap(data, RelayMessage.Data(gap.WithoutSource().WriteTo), nowMs, notified);
+        timeline.AppendGap(data, RelayMessage.Data(gap.WithoutSource().WriteTo), gap.FromMs ?? gap.ToMs, nowMs, notified);
         foreach (View view in notified) view.MarkDirty(nowMs);
     }
 
@@ -141,7 +145,7 @@ internal sealed class Feed(
         if (link.Live == before.Live && link.Reason == before.Reason) return;
         if (link.Live == before.Live)
         {
-            timeline.Link = link;
+            timeline.SetLink(link, NowMs);
             return;
         }
 
@@ -149,7 +153,7 @@ internal sealed class Feed(
         var notice = new Notice(RelayMessage.Write(RelayMessage.Link, nowMs, "", json => link.WriteTo(json, nowMs)));
         var hiding = new Notice(RelayMessage.Write(RelayMessage.Link, nowMs, "", json => link.WithoutReason().WriteTo(json, nowMs)));
         // Before the notices: a client that starts behind its notice learns the new status from its hello.
-        timeline.Link = link;
+        timeline.SetLink(link, nowMs);
         foreach (View[] some in ChunkSubprotocolViews())
         {
             timeline.AppendNotice([.. some.Where(view => !view.Kind.HidesSources)], notice, nowMs);

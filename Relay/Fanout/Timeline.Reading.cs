@@ -1,5 +1,6 @@
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.Minutes;
 using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Fanout;
@@ -186,6 +187,12 @@ internal sealed partial class Timeline
         lock (_gate) return _state.CountSilent(nowMs);
     }
 
+    /// <summary>Copies the minutes.</summary>
+    public MinuteCopy CopyMinutes()
+    {
+        lock (_gate) return _state.Minutes.Copy();
+    }
+
     /// <summary>Copies the newest part of the journal and the whole state, at one point, for another instance. The caller disposes the copy.</summary>
     /// <param name="atMs">The time up to which nothing is missing, in Unix milliseconds.</param>
     /// <param name="maxBytes">Maximum number of bytes of events.</param>
@@ -196,14 +203,16 @@ internal sealed partial class Timeline
         {
             state.Reserve(_state.Bytes, _state.Total);
             JournalTail tail;
+            MinuteCopy minutes;
             lock (_gate)
             {
+                minutes = _state.Minutes.Copy();
                 tail = _journal.CopyTail(maxBytes);
                 _state.CopyTo(state, StateSelection.All);
             }
 
             state.TrimExcess();
-            return new TimelineCheckpoint(atMs, tail, state);
+            return new TimelineCheckpoint(atMs, tail, state, minutes);
         }
         catch
         {

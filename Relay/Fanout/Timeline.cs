@@ -1,6 +1,7 @@
 using Cecelia.Relay.Events;
 using Cecelia.Relay.Journal;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.Minutes;
 using Cecelia.Relay.Recording;
 using Cecelia.Relay.State;
 
@@ -54,11 +55,7 @@ internal sealed partial class Timeline : IDisposable
     public bool IsHalfChanged => _isChanging;
 
     /// <summary>The status of the link to Redis, as clients were last notified of it. Any thread.</summary>
-    public LinkStatus Link
-    {
-        get => _link;
-        set => _link = value;
-    }
+    public LinkStatus Link => _link;
 
     /// <summary>Number of times another instance's stream was taken over: clients that started before must be resynchronized. Any thread.</summary>
     public long TakeOvers => Volatile.Read(ref _takeOvers);
@@ -78,6 +75,18 @@ internal sealed partial class Timeline : IDisposable
         get
         {
             lock (_gate) return (_journal.Head - _journal.First, _journal.Bytes);
+        }
+    }
+
+    /// <summary>Sets the status of the link to Redis. Any thread, one at a time.</summary>
+    public void SetLink(LinkStatus link, long nowMs)
+    {
+        lock (_gate)
+        {
+            MinuteTable minutes = _state.Minutes;
+            if (link.Live) minutes.IsLive = true;
+            else if (minutes.IsLive) minutes.Interrupt(link.AsOfMs, nowMs);
+            _link = link;
         }
     }
 
@@ -125,9 +134,10 @@ internal sealed partial class Timeline : IDisposable
     /// <summary>Appends a gap to the journal, and a <c>relay:gap</c> to the views of the subprotocol, which the caller marks dirty.</summary>
     /// <param name="data">The <c>data</c> of the message.</param>
     /// <param name="hidden">The same for views that hide sources.</param>
+    /// <param name="fromMs">The time from which on events may be missing, in Unix milliseconds; null if unknown.</param>
     /// <param name="nowMs">Now, in Unix milliseconds.</param>
     /// <param name="views">Receives these views.</param>
-    public void AppendGap(ReadOnlySpan<byte> data, ReadOnlySpan<byte> hidden, long nowMs, List<View> views)
+    public void AppendGap(ReadOnlySpan<byte> data, ReadOnlySpan<byte> hidden, long? fromMs, long nowMs, List<View> views)
     {
         lock (_gate)
         {
@@ -135,6 +145,7 @@ internal sealed partial class Timeline : IDisposable
             _views.FindSubprotocol(views);
             long entry = _journal.AppendGap(data, nowMs);
             _state.NoteGap();
+            _state.Minutes.NoteGap(fromMs, nowMs);
             Notice? notice = null;
             Notice? hiding = null;
             try
@@ -193,6 +204,7 @@ internal sealed partial class Timeline : IDisposable
             _views.Trim(nowMs, _found);
             _journal.Trim(nowMs);
             _state.Trim(nowMs);
+            _state.Minutes.Tick(nowMs);
         }
     }
 
@@ -214,9 +226,12 @@ internal sealed partial class Timeline : IDisposable
             _views.FindAll(_found);
             _isChanging = true;
             _state.TakeOver(state);
+            _state.Minutes.IsLive = _link.Live;
+            _state.Minutes.IsReplay = true;
             _journal.Load(tail);
             if (gap is not null) Reapply(new KeptEntry(EntryKind.Gap, nowMs, gap));
             foreach (KeptEntry entry in later) Reapply(entry);
+            _state.Minutes.IsReplay = false;
             _isChanging = false;
             foreach (View view in _found) view.Buffer.SkipTo(_journal.Head);
             _epoch++;
@@ -242,6 +257,7 @@ internal sealed partial class Timeline : IDisposable
         {
             _journal.AppendGap(entry.Payload, entry.TimeMs);
             _state.NoteGap();
+            _state.Minutes.NoteGap(Gap.BeginningOf(entry.Payload), entry.TimeMs);
         }
         else if (_decoder.Decode(entry.Payload, _loaded) == RefusalReason.None)
         {

@@ -1,4 +1,5 @@
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Minutes;
 using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Fanout;
@@ -7,7 +8,8 @@ namespace Cecelia.Relay.Fanout;
 /// <param name="AtMs">The time up to which nothing is missing, in Unix milliseconds.</param>
 /// <param name="Journal">The newest part of the journal.</param>
 /// <param name="State">The whole entity state; disposed with the checkpoint.</param>
-internal sealed record TimelineCheckpoint(long AtMs, JournalTail Journal, StateCopy State) : IDisposable
+/// <param name="Minutes">The minutes.</param>
+internal sealed record TimelineCheckpoint(long AtMs, JournalTail Journal, StateCopy State, MinuteCopy Minutes) : IDisposable
 {
     /// <summary>Bytes of memory that the copy took when it was made.</summary>
     public long HeldBytes { get; } = State.HeldBytes + Journal.Payloads.Length;

@@ -1,16 +1,18 @@
 using System.Globalization;
+using Cecelia.Relay.Minutes;
 using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Hosting;
 
 /// <summary>
 /// Fits the bounds of the large buffers into the memory limit. Bounds that were set are kept; the defaults of the others are scaled down by a common
-/// factor. The rest of the limit is for memory that the sum does not include: buffers of entities, which may be twice the size of their content, the copy of
-/// the state that snapshots are made from, the copy for the next instance and its compressed form, connections, the runtime, and an embedded Redis.
+/// factor. The bound of the minutes is fixed. The rest of the limit is for memory that the sum does not include: buffers of entities, which may be twice the
+/// size of their content, the copy of the state that snapshots are made from, the copy for the next instance and its compressed form, connections, the
+/// runtime, and an embedded Redis.
 /// </summary>
 /// <remarks>
-/// Example: a limit of 256 MiB gives a budget of 153.6 MiB. The defaults add up to 592 MiB, so each is multiplied by 0.26: the state
-/// gets 16.6 MiB instead of 64. With CECELIA_STATE_BYTES set to 64 MiB, 89.6 MiB are left for the other 528, and each of those is multiplied by 0.17.
+/// Example: a limit of 256 MiB gives a budget of 153.6 MiB. The minutes take 4 MiB of it. The defaults add up to 592 MiB, so each is multiplied by 0.25: the
+/// state gets 16.1 MiB instead of 64. With CECELIA_STATE_BYTES set to 64 MiB, 85.6 MiB are left for the other 528, and each of those is multiplied by 0.16.
 /// </remarks>
 internal static class MemoryBudget
 {
@@ -56,7 +58,7 @@ internal static class MemoryBudget
         long budget = (long)(limitBytes * (Percent / 100m));
         var set = Counted.Where(bound => given.Contains(bound.Setting.Name)).ToList();
         var open = Counted.Except(set).ToList();
-        long left = budget - set.Sum(bound => Bytes(bound.Setting, options));
+        long left = budget - MinuteTable.MaxBytes - set.Sum(bound => Bytes(bound.Setting, options));
         if (set.Count > 0 && open.Sum(bound => bound.MinBytes) > left) return (options, Describe(options, set, open, budget, limitBytes));
 
         var scaled = new List<string>();
@@ -69,7 +71,7 @@ internal static class MemoryBudget
             }
         }
 
-        long sum = Counted.Sum(bound => Bytes(bound.Setting, options));
+        long sum = MinuteTable.MaxBytes + Counted.Sum(bound => Bytes(bound.Setting, options));
         return (options with { Memory = new MemoryBounds(limitBytes, budget, sum, scaled) }, null);
     }
 
@@ -103,8 +105,8 @@ internal static class MemoryBudget
     {
         long sum = set.Sum(bound => Bytes(bound.Setting, options));
         string terms = string.Join(" + ", set.Select(bound => $"{bound.Setting.EnvironmentName} {MemoryBounds.Format(Bytes(bound.Setting, options))}"));
-        long min = open.Sum(bound => bound.MinBytes);
-        string others = open.Count == 0 ? "" : $"; the other bounds need at least {MemoryBounds.Format(min)}, which makes {MemoryBounds.Format(sum + min)}";
+        long min = MinuteTable.MaxBytes + open.Sum(bound => bound.MinBytes);
+        string others = $"; the other bounds need at least {MemoryBounds.Format(min)}, which makes {MemoryBounds.Format(sum + min)}";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"The memory bounds do not fit: {terms} = {MemoryBounds.Format(sum)}{others}; {MemoryBounds.Format(budget)} are allowed, {Percent} "

@@ -115,6 +115,8 @@ internal static partial class RelayHost
         services.AddSingleton<WebSocketEndpoint>();
         services.AddSingleton<EventStreamEndpoint>();
         services.AddSingleton<HistoryReader>();
+        services.AddSingleton<MinutesReader>();
+        services.AddSingleton<MinutesEndpoint>();
         services.AddSingleton<StateEndpoints>();
         services.AddSingleton<ContractEndpoint>();
         services.AddSingleton<EventChecks>();

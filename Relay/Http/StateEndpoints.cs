@@ -12,9 +12,9 @@ namespace Cecelia.Relay.Http;
 
 /// <summary>
 /// Serves the entity state over HTTP (PROTOCOL.md, <i>State over HTTP</i>): all of it, or one task or execution, with the corresponding position. Serves older
-/// events, too (<i>History over HTTP</i>).
+/// events, too (<i>History over HTTP</i>), and the minutes.
 /// </summary>
-internal sealed class StateEndpoints(TimelineReader timeline, HistoryReader history, ReadinessGate gate, OriginPolicy origins)
+internal sealed class StateEndpoints(TimelineReader timeline, HistoryReader history, MinutesEndpoint minutes, ReadinessGate gate, OriginPolicy origins)
 {
     private const string PositionHeader = "Cecelia-Position";
     private const string Tasks = "/api/v1/tasks/";
@@ -24,6 +24,7 @@ internal sealed class StateEndpoints(TimelineReader timeline, HistoryReader hist
     {
         app.Map("/api/v1/state", context => AnswerAsync(context, AnswerStateAsync)).WithMetadata(AccessRule.Read);
         app.Map("/api/v1/history", context => AnswerAsync(context, AnswerHistoryAsync)).WithMetadata(AccessRule.Read);
+        app.Map("/api/v1/minutes", context => AnswerAsync(context, minutes.AnswerAsync)).WithMetadata(AccessRule.Read);
         app.Map(Tasks + RequestPath.Id, context => AnswerAsync(context, _ => AnswerEntityAsync(context, EntityKind.Task, Tasks, RequestRefusal.UnknownTask)))
             .WithMetadata(AccessRule.Read);
         app.Map(

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.Messages;
 
@@ -32,6 +33,9 @@ internal sealed record Gap(GapCause Cause)
     /// </summary>
     public Gap WithoutSource() => Source is null ? this : this with { Source = null, FromSeq = null, ToSeq = null, Missed = null };
 
+    /// <summary>Returns the time from which on events may be missing, of the <c>data</c> of a gap; null if unknown.</summary>
+    public static long? BeginningOf(ReadOnlySpan<byte> data) => TimeOf(data, "from"u8) ?? TimeOf(data, "to"u8);
+
     /// <summary>Writes the members of <c>data</c>.</summary>
     public void WriteTo(Utf8JsonWriter json)
     {
@@ -44,6 +48,12 @@ internal sealed record Gap(GapCause Cause)
         json.WriteString("source", Source);
         if (FromSeq is { } fromSeq) json.WriteNumber("fromSeq", fromSeq);
         if (ToSeq is { } toSeq) json.WriteNumber("toSeq", toSeq);
+    }
+
+    private static long? TimeOf(ReadOnlySpan<byte> data, ReadOnlySpan<byte> name)
+    {
+        ReadOnlySpan<byte> text = JsonMembers.Find(data, name);
+        return text.Length > 2 && Rfc3339.TryParse(text[1..^1], out long unixMs) ? unixMs : null;
     }
 
     private static void WriteTime(Utf8JsonWriter json, string name, long? ms)

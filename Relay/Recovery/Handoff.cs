@@ -2,20 +2,21 @@ using System.IO.Compression;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
 using Cecelia.Relay.Journal;
+using Cecelia.Relay.Minutes;
 using Cecelia.Relay.Redis;
 using Cecelia.Relay.State;
 
 namespace Cecelia.Relay.Recovery;
 
 /// <summary>
-/// What one instance hands over to another: the end of its journal, its entity state, and the last number of each publisher. The format is private to
-/// instances of this version: the bytes of another version are not read. Reading and writing allocate in pieces of bounded size and for bytes that exist, not
-/// for lengths that the text claims. Immutable.
+/// What one instance hands over to another: the end of its journal, its entity state with the minutes, and the last number of each publisher. The format is
+/// private to instances of this version: the bytes of another version are not read, but see <see cref="HandoffMinutes"/>. Reading and writing allocate in
+/// pieces of bounded size and for bytes that exist, not for lengths that the text claims. Immutable.
 /// </summary>
 /// <param name="AtMs">The time up to which no event is missing in it, in Unix milliseconds.</param>
 /// <param name="InStream">An entry of the Redis Stream up to which no event is missing in it; null if that is not known.</param>
 /// <param name="Journal">The newest part of the journal.</param>
-/// <param name="State">The entities.</param>
+/// <param name="State">The entities, and the minutes.</param>
 /// <param name="Publishers">The publishers, as written by <see cref="PublisherTable.WriteTo"/>.</param>
 internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail Journal, StateTable State, byte[] Publishers)
 {
@@ -56,6 +57,10 @@ internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail J
         try
         {
             Write(checkpoint, inStream, publishers, output);
+            // The state is worth more than the minutes: they are left out if both together would be too large.
+            byte[] minutes = HandoffMinutes.Compress(checkpoint.Minutes);
+            if (output.Length + minutes.Length + End.Length <= maxBytes) output.Write(minutes);
+            output.Write(End);
         }
         catch
         {
@@ -91,9 +96,12 @@ internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail J
 
         try
         {
-            var content = new PieceReader(pieces, Format.Length, length - Format.Length - End.Length);
+            MinuteTable minutes = HandoffMinutes.Read(pieces, Format.Length, length - End.Length, out long minuteBytes);
+            var content = new PieceReader(pieces, Format.Length, length - Format.Length - End.Length - minuteBytes);
             using var reader = new BinaryReader(new ZLibStream(content, CompressionMode.Decompress));
-            return Read(reader, state);
+            Handoff handoff = Read(reader, state);
+            state.Minutes = minutes;
+            return handoff;
         }
         catch (Exception broken) when (broken is InvalidDataException or EndOfStreamException or IOException or StateUnreadableException)
         {
@@ -140,8 +148,6 @@ internal sealed record Handoff(long AtMs, RedisStreamId? InStream, JournalTail J
             writer.Flush();
             checkpoint.State.MoveTo(writer.BaseStream);
         }
-
-        output.Write(End);
     }
 
     private static Handoff Read(BinaryReader reader, StateTable state)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using Cecelia.Relay.Events;
 
 namespace Cecelia.Relay.State;
@@ -12,6 +13,11 @@ internal static class BoardReduction
         Entity? entity = reducer.TryBeginUpdate(EntityKind.Executor, source, source, default, default, isProgress: false, out _);
         if (entity is null) return;
         reducer.Merge(entity, "data"u8, reducer.Input.Data);
+        if (TryReadSlots(entity, "activeCount"u8, out int used) && TryReadSlots(entity, "availableSlots"u8, out int free))
+        {
+            reducer.Minutes.SetSlots(source, used, free);
+        }
+
         reducer.EndUpdate(entity);
     }
 
@@ -49,6 +55,13 @@ internal static class BoardReduction
         input.Scratch.Write("}"u8);
         reducer.SetValue(entity, member, input.Scratch.WrittenSpan);
         reducer.EndUpdate(entity);
+    }
+
+    private static bool TryReadSlots(Entity executor, ReadOnlySpan<byte> member, out int slots)
+    {
+        ReadOnlySpan<byte> data = executor.Json.Get("data"u8);
+        ReadOnlySpan<byte> value = data.IsEmpty ? default : JsonMembers.Find(data, member);
+        return Utf8Parser.TryParse(value, out slots, out int read) && read == value.Length && slots >= 0;
     }
 
     private static Entity? TryBeginAgentUpdate(Reducer reducer, ReadOnlySpan<byte> status)

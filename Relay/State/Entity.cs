@@ -33,6 +33,12 @@ internal sealed class Entity(EntityKind kind, byte[] key)
     /// <summary>Whether the status is terminal. Terminal entities are evicted first.</summary>
     public bool IsTerminal { get; set; }
 
+    /// <summary>Of a task: its phase.</summary>
+    public TaskPhase Phase { get; set; }
+
+    /// <summary>The time of the event that began the phase, in Unix milliseconds, or <see cref="Undated"/> if that is not known.</summary>
+    public long PhaseSinceMs { get; set; } = Undated;
+
     /// <summary>Number of entries in the list of changes.</summary>
     public int Changes { get; set; }
 

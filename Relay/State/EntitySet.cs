@@ -63,6 +63,9 @@ internal sealed class EntitySet
     /// <summary>Returns whether a gap followed the last change of the entity, so that a later change may have been missed.</summary>
     public bool IsUncertain(Entity entity) => !entity.IsTerminal && entity.GapsSeen < _gaps;
 
+    /// <summary>Returns whether a gap followed the last change of the entity, whatever its status.</summary>
+    public bool HasGapSince(Entity entity) => entity.GapsSeen < _gaps;
+
     public Entity? Find(EntityKind kind, ReadOnlySpan<byte> key) => _lookup[(int)kind].TryGetValue(key, out Entity? entity) ? entity : null;
 
     /// <summary>Returns the entities of an execution, including the execution itself; null if there are none.</summary>

@@ -1,4 +1,5 @@
 using Cecelia.Relay.Events;
+using Cecelia.Relay.Minutes;
 
 namespace Cecelia.Relay.State;
 
@@ -38,6 +39,9 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
     public EntitySet Set { get; set; } = set;
 
     public StateOptions Options { get; } = options;
+
+    /// <summary>The minutes, in which changes of tasks are counted. Replaced together with the entities.</summary>
+    public MinuteTable Minutes { get; set; } = new();
 
     public ReductionInput Input { get; } = new();
 

@@ -1,4 +1,5 @@
 using Cecelia.Relay.Events;
+using Cecelia.Relay.Minutes;
 
 namespace Cecelia.Relay.State;
 
@@ -18,6 +19,13 @@ internal sealed class StateTable
         _options = options;
         _set = new EntitySet(options.MaxEntities, options.MaxBytes);
         _reducer = new Reducer(_set, options);
+    }
+
+    /// <summary>The counts of each of the last 1440 minutes.</summary>
+    public MinuteTable Minutes
+    {
+        get => _reducer.Minutes;
+        set => _reducer.Minutes = value;
     }
 
     /// <summary>Number of entities of all kinds.</summary>
@@ -58,6 +66,8 @@ internal sealed class StateTable
     {
         if (!_isPrepared) _reducer.Input.Fill(e, nowMs);
         _isPrepared = false;
+        bool isDated = !e.RawTimestamp.IsEmpty && e.TimestampMs <= nowMs;
+        Minutes.BeginEvent(nowMs, e.ProjectId, isDated ? nowMs - e.TimestampMs : -1);
         switch (e.Known?.Name)
         {
             case "task:created" or "task_created":
@@ -222,11 +232,25 @@ internal sealed class StateTable
         RequireEmpty();
         var set = new EntitySet(_options.MaxEntities, _options.MaxBytes);
         read(set);
+        foreach (EntityList list in (ReadOnlySpan<EntityList>)[set.Live, set.Terminal])
+        {
+            for (Entity? entity = list.Oldest; entity is not null; entity = entity.Newer)
+            {
+                if (entity.Kind == EntityKind.Task) TaskTimes.Restore(entity, _options.MaxChanges);
+            }
+        }
+
         Use(set);
     }
 
-    /// <summary>Replaces the entities of this table by those of another one with the same limits, which must not be used afterwards.</summary>
-    public void TakeOver(StateTable other) => Use(other._set);
+    /// <summary>
+    /// Replaces the entities and the minutes of this table by those of another one with the same limits, which must not be used afterwards.
+    /// </summary>
+    public void TakeOver(StateTable other)
+    {
+        Use(other._set);
+        Minutes = other.Minutes;
+    }
 
     private static bool HasMoreThan(StateTable other, Entity? entity)
     {

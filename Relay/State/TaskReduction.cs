@@ -36,6 +36,8 @@ internal static class TaskReduction
         Entity? entity = reducer.TryBeginUpdate(EntityKind.Task, id, id, status, isProgress ? impliedStatus : default, isProgress, out bool changed);
         if (entity is null) return;
 
+        // An entity without a list has just been created.
+        if (changed) TaskTimes.Advance(reducer, entity, isNew: entity.List is null);
         if (progress.Length is > 0 and <= MaxProgressBytes && progress[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9'))
         {
             entity.Json.Set("progress"u8, progress);
