@@ -251,7 +251,7 @@ check_frontend() {
   step "front end: lint" in_frontend run lint
   step "front end: format" in_frontend run format:check || echo "Run make format to fix it."
   step "front end: types" in_frontend run types
-  step "front end: library" in_frontend run build:library && step "front end: package" in_frontend run package
+  step "front end: library" in_frontend run build:client && step "front end: package" in_frontend run package
   step "front end: unused" in_frontend run unused
   ((${#problems[@]} == 0))
 }

@@ -23,6 +23,9 @@ public sealed class AccessProductTests(GuardedRelay guarded) : IClassFixture<Gua
         ["GET /livez"] = (Role.None, false, false),
         ["GET /readyz"] = (Role.None, false, false),
         ["GET /nowhere"] = (Role.None, false, false),
+        ["GET /client.tgz"] = (Role.None, false, false),
+        ["GET /client.js"] = (Role.None, false, false),
+        ["GET /client.d.ts"] = (Role.None, false, false),
         ["GET /metrics"] = (Role.Admin, false, false),
         ["GET /api/v1/status"] = (Role.Admin, false, false),
         ["GET /api/v1/refused"] = (Role.Admin, false, false),
@@ -217,7 +220,7 @@ public sealed class AccessProductTests(GuardedRelay guarded) : IClassFixture<Gua
         if (error is null)
         {
             Assert.True(response.Status is not (401 or 403), $"{what}: {response.Status} {response.Body}");
-            Assert.True(response.Error() is null or "not_found" or "method_not_allowed" or "unknown_task" or "unknown_execution", $"{what}: {response.Body}");
+            Assert.True(response.Error() is null or "not_found" or "method_not_allowed" or "client_not_built" or "unknown_task" or "unknown_execution", $"{what}: {response.Body}");
         }
         else
         {

@@ -105,6 +105,11 @@ internal sealed record RequestRefusal(int Status, string Reason, string Message)
     /// <param name="error">The error in the key, as a message for people.</param>
     public static RequestRefusal BadTraceKey(string error) => new(StatusCodes.Status400BadRequest, "bad_trace_key", error);
 
+    public static RequestRefusal ClientNotBuilt { get; } = new(
+        StatusCodes.Status404NotFound,
+        "client_not_built",
+        "This relay was built without the front end, so it does not have the client package; build it with npm, and without -p:BuildFrontend=false");
+
     public static RequestRefusal UnknownTask { get; } = new(StatusCodes.Status404NotFound, "unknown_task", "There is no state for a task with this id");
 
     public static RequestRefusal UnknownExecution { get; } = new(

@@ -97,6 +97,7 @@ internal static partial class RelayHost
         app.UsePathBaseRedirect(options.PathBase);
         AccessCheck.Use(app);
         app.MapFrontend(FrontendFiles.Embedded());
+        app.MapClientPackage(FrontendFiles.Read(FrontendFiles.Client), app.Services.GetRequiredService<OriginPolicy>());
         app.MapHealth();
         app.Services.GetRequiredService<StateEndpoints>().Map(app);
         app.Services.GetRequiredService<AdminEndpoints>().Map(app);

@@ -18,11 +18,18 @@ internal static class FrontendEndpoint
             app.Map(file.Path == FrontendFile.Index ? "/" : "/" + file.Path, context => AnswerAsync(context, file)).WithMetadata(AccessRule.Public);
     }
 
-    private static async Task AnswerAsync(HttpContext context, FrontendFile file)
+    private static Task AnswerAsync(HttpContext context, FrontendFile file)
     {
         IHeaderDictionary headers = context.Response.Headers;
         headers.ContentSecurityPolicy = Policy;
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        return AnswerFileAsync(context, file);
+    }
+
+    /// <summary>Sends a file in the coding that the client accepts, or 304 if the client has it. Other methods than GET and HEAD are refused.</summary>
+    public static async Task AnswerFileAsync(HttpContext context, FrontendFile file)
+    {
+        IHeaderDictionary headers = context.Response.Headers;
         bool isHead = HttpMethods.IsHead(context.Request.Method);
         if (!isHead && !HttpMethods.IsGet(context.Request.Method))
         {
@@ -32,7 +39,7 @@ internal static class FrontendEndpoint
 
         FrontendBody body = await file.GetAsync(ContentCodings.Choose(context.Request.Headers.AcceptEncoding));
         headers.CacheControl = file.CacheControl;
-        if (file.IsCompressible) headers.Vary = HeaderNames.AcceptEncoding;
+        if (file.IsCompressible) headers.AppendCommaSeparatedValues(HeaderNames.Vary, HeaderNames.AcceptEncoding);
         headers.ETag = body.ETag;
         if (Has(context.Request, body.ETag))
         {

@@ -21,7 +21,8 @@ internal sealed class FrontendFile
     private const int BrotliQuality = 9;
     private const int BrotliWindowBits = 22;
 
-    private static readonly FileExtensionContentTypeProvider Types = new();
+    // Otherwise .ts would be a video stream. A browser shows text/plain, and Deno goes by the name of such a file.
+    private static readonly FileExtensionContentTypeProvider Types = new() { Mappings = { [".ts"] = "text/plain", [".tgz"] = "application/gzip" } };
     private static readonly string[] CompressibleTypes = ["application/json", "application/manifest+json", "application/wasm", "image/svg+xml"];
 
     private readonly Lazy<Task<FrontendBody>> _plain;

@@ -11,6 +11,9 @@ internal static class FrontendFiles
     /// <summary>The folder of the small live page, for a build without the app.</summary>
     public const string LivePage = "Live/";
 
+    /// <summary>The folder of the client package, if the front end was built.</summary>
+    public const string Client = "Client/";
+
     /// <summary>Returns the files of the app if it is embedded, otherwise those of the live page.</summary>
     public static IReadOnlyList<FrontendFile> Embedded() => Read(App) is { Count: > 0 } app ? app : Read(LivePage);
 

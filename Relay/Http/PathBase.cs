@@ -9,7 +9,7 @@ internal static class PathBase
     private const string Rule = "must be empty or a path like /relay: a slash, then letters, digits and - . _ ~, no slash at the end";
 
     /// <summary>The first segments of the relay's own paths, which would be removed.</summary>
-    private static readonly string[] Reserved = ["ws", "events", "api", "assets", "livez", "readyz", "metrics", "asyncapi.json"];
+    private static readonly string[] Reserved = ["ws", "events", "api", "assets", "livez", "readyz", "metrics", "asyncapi.json", "client.tgz", "client.js", "client.d.ts"];
 
     /// <summary>Returns the text if it is valid.</summary>
     /// <exception cref="FormatException">The text is invalid.</exception>

@@ -647,6 +647,7 @@ export type RefusalCode =
   | 'bad_trace_key'
   | 'bad_user'
   | 'body_not_allowed'
+  | 'client_not_built'
   | 'disabled'
   | 'host_not_allowed'
   | 'keys_unavailable'
