@@ -16,6 +16,7 @@ import { FeedList, isGap } from './feed-list';
 import styles from './feed-page.module.css';
 import { FeedRow } from './feed-row';
 import { GapRow } from './gap-row';
+import { PastRow } from './past-row';
 import { useRowHeight } from './use-row-height';
 
 const examples = [publishCommand({ event: 'log', data: { level: 'info', message: 'Hello' } })];
@@ -122,8 +123,8 @@ export function FeedPage() {
         ) : (
           <VirtualList
             label={t('feed.list')}
-            count={entries.length}
-            keyOf={(index) => keyOf(entries[entries.length - 1 - index]) ?? index}
+            count={entries.length + 1}
+            keyOf={(index) => keyOf(entries[entries.length - 1 - index]) ?? 'past'}
             rowHeight={rowHeight}
             measured={held !== null}
             onAway={(isAway) => {
@@ -133,7 +134,7 @@ export function FeedPage() {
           >
             {(index) => {
               const entry = entries[entries.length - 1 - index];
-              if (entry === undefined) return null;
+              if (entry === undefined) return <PastRow rowHeight={rowHeight} />;
               if (isGap(entry)) return <GapRow known={entry} rowHeight={rowHeight} />;
               return <FeedRow entry={entry} rowHeight={rowHeight} isOpen={open.has(entry.number)} onToggle={toggleRow} />;
             }}

@@ -16,8 +16,11 @@ interface FeedRowProps {
   readonly onToggle: (number: number) => void;
 }
 
-function lagTitle({ event, lag }: FeedEntry): string {
-  if (lag !== null) return t('feed.lag');
+/** A smaller lag, in milliseconds, is not shown: it would only distract from those that matter. */
+const shownLag = 100;
+
+function lagTitle({ event, lag, fromHistory }: FeedEntry): string {
+  if (lag !== null) return t(fromHistory ? 'feed.lag.past' : 'feed.lag');
   return t(event.undated === true ? 'feed.lag.undated' : 'feed.lag.ahead');
 }
 
@@ -44,7 +47,7 @@ export const FeedRow = memo(function FeedRow({ entry, rowHeight, isOpen, onToggl
           {text}
         </span>
         <span className={styles.lag} title={lagTitle(entry)}>
-          {formatLag(lag)}
+          {lag !== null && lag < shownLag ? '' : formatLag(lag)}
         </span>
       </button>
       {isOpen && (
