@@ -1,6 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { startTheme } from '../components/theme';
+import { startRoute } from '../features/navigation/route';
 import { App } from './app';
 import './tokens.css';
 import './base.css';
@@ -8,6 +9,7 @@ import './base.css';
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 startTheme();
+startRoute();
 createRoot(root).render(
   <StrictMode>
     <App />

@@ -3,6 +3,7 @@ import { type ReactNode, useId, useRef, useState } from 'react';
 import buttons from '../components/button.module.css';
 import { chooseTheme, type Theme, themes, useTheme } from '../components/theme';
 import { useDismiss } from '../components/use-dismiss';
+import { navigate } from '../features/navigation/route';
 import { type MessageId, t } from '../i18n/messages';
 import { type Language, language, languages, type TimeZone, timeZone, timeZones } from '../i18n/preferences';
 import styles from './preferences-menu.module.css';
@@ -49,7 +50,10 @@ export function PreferencesMenu() {
             label={t('shell.preferences.language')}
             value={language.get()}
             values={languages}
-            onChoose={(one) => language.choose(one)}
+            onChoose={(one) => {
+              language.choose(one);
+              navigate({ lang: null });
+            }}
             nameOf={(one) => <span lang={one}>{languageNames[one]}</span>}
           />
           <Choice<TimeZone>

@@ -18,6 +18,8 @@ interface VirtualListProps {
   readonly onAway?: (isAway: boolean) => void;
   readonly className?: string | undefined;
   readonly padding?: number;
+  /** The index of a row to scroll to. Applied when it changes. */
+  readonly reveal?: number | undefined;
 }
 
 /** Scroll offset in pixels up to which the list counts as being at its top. */
@@ -26,7 +28,7 @@ const nearTop = 6;
 /** A list of any length that renders only the visible rows. */
 export function VirtualList(props: VirtualListProps) {
   'use no memo'; // The virtualizer is mutated in place.
-  const { label, count, keyOf, rowHeight, children, measured = false, anchored = false, onAway, className, padding = 0 } = props;
+  const { label, count, keyOf, rowHeight, children, measured = false, anchored = false, onAway, className, padding = 0, reveal } = props;
   const scroller = useRef<HTMLDivElement>(null);
   // eslint-disable-next-line react-hooks/incompatible-library -- nothing here is memoized by the compiler, see above
   const virtualizer = useVirtualizer({
@@ -44,6 +46,9 @@ export function VirtualList(props: VirtualListProps) {
   useLayoutEffect(() => {
     if (!measured) virtualizer.measure();
   }, [virtualizer, measured, rowHeight]);
+  useLayoutEffect(() => {
+    if (reveal !== undefined) virtualizer.scrollToIndex(reveal, { align: 'center' });
+  }, [virtualizer, reveal]);
   const anchor = useRef<{ readonly key: string | number; readonly index: number } | null>(null);
   useLayoutEffect(() => {
     const list = scroller.current;

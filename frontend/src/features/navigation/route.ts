@@ -1,4 +1,5 @@
-import { useSyncExternalStore } from 'react';
+import { useCallback, useSyncExternalStore } from 'react';
+import { type Language, language, languages } from '../../i18n/preferences';
 
 export const viewNames = ['overview', 'board', 'executions', 'feed', 'refused', 'connections'] as const;
 export type ViewName = (typeof viewNames)[number];
@@ -12,7 +13,23 @@ export interface Route {
   readonly task: string | null;
   /** The project that all views are filtered by. */
   readonly project: string | null;
+  /** The language of the address, which a link may contain; `null`: the one that this browser prefers. */
+  readonly lang: Language | null;
+  /** What the view shows: search, filters, order, open row. It belongs to one view, and is not part of links to others. */
+  readonly shown: Shown;
 }
+
+interface Shown {
+  /** The path of the view. */
+  readonly path: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** Parameters of the whole page. All others belong to the view. */
+const pageParameters: ReadonlySet<string> = new Set(['project', 'task', 'lang']);
+/** Maximum length of a value and number of values in an address, which may have been written by anyone. */
+const maxLength = 500;
+const maxValues = 20;
 
 /** Parses a URL fragment. Anything invalid leads to the overview. */
 function parseRoute(hash: string): Route {
@@ -21,29 +38,70 @@ function parseRoute(hash: string): Route {
   const parameters = new URLSearchParams(query);
   const view = viewNames.find((name) => name === first) ?? 'overview';
   const execution = view === 'executions' && rest.length > 0 ? decode(rest.join('/')) : '';
-  return { view, execution: execution === '' ? null : execution, task: parameters.get('task'), project: parameters.get('project') };
+  const values = [...parameters].filter(([name, value]) => !pageParameters.has(name) && value.length <= maxLength).slice(0, maxValues);
+  const route = {
+    view,
+    execution: execution === '' ? null : execution,
+    task: parameters.get('task'),
+    project: parameters.get('project'),
+    lang: languages.find((name) => name === parameters.get('lang')) ?? null,
+  };
+  return { ...route, shown: { path: pathOf(route), values: Object.fromEntries(values) } };
+}
+
+function pathOf({ view, execution }: Pick<Route, 'view' | 'execution'>): string {
+  if (view === 'overview') return '';
+  return view === 'executions' && execution !== null ? `${view}/${encodeURIComponent(execution)}` : view;
 }
 
 /** Returns the URL fragment of a route, including `#`. */
-export function routeHref({ view, execution, task, project }: Route): string {
-  const parameters = new URLSearchParams();
+export function routeHref(route: Route): string {
+  const { task, project, lang, shown } = route;
+  const path = pathOf(route);
+  const parameters = new URLSearchParams(shown.path === path ? shown.values : {});
   if (project !== null) parameters.set('project', project);
   if (task !== null) parameters.set('task', task);
+  if (lang !== null) parameters.set('lang', lang);
   const query = parameters.size > 0 ? `?${parameters.toString()}` : '';
-  const path = view === 'overview' ? '' : view;
-  return `#/${path}${view === 'executions' && execution !== null ? `/${encodeURIComponent(execution)}` : ''}${query}`;
+  return `#/${path}${query}`;
 }
 
-let seen: { hash: string; route: Route } | undefined;
+/** The least time between two changes of the address, in milliseconds: browsers refuse more than some hundred in half a minute. */
+const writeIntervalMs = 300;
+
+let seenHash: string | undefined;
+let route: Route = parseRoute('');
+let timer: ReturnType<typeof setTimeout> | undefined;
+const listeners = new Set<() => void>();
 
 function currentRoute(): Route {
-  if (seen?.hash !== location.hash) seen = { hash: location.hash, route: parseRoute(location.hash) };
-  return seen.route;
+  if (timer === undefined && seenHash !== location.hash) {
+    seenHash = location.hash;
+    route = parseRoute(location.hash);
+  }
+  return route;
 }
 
 function subscribe(listener: () => void): () => void {
-  addEventListener('hashchange', listener);
-  return () => removeEventListener('hashchange', listener);
+  const onHashChange = () => {
+    // The user went to another address: what was not written yet belongs to the one before.
+    clearTimeout(timer);
+    timer = undefined;
+    listener();
+  };
+  listeners.add(listener);
+  addEventListener('hashchange', onHashChange);
+  return () => {
+    listeners.delete(listener);
+    removeEventListener('hashchange', onHashChange);
+  };
+}
+
+/** Uses the language of the address, now and whenever the address changes. Called once at startup, before the first render. */
+export function startRoute(): void {
+  const useLanguageOfAddress = () => language.override(currentRoute().lang);
+  useLanguageOfAddress();
+  addEventListener('hashchange', useLanguageOfAddress);
 }
 
 /** Returns the current route. The object is stable until the URL changes. */
@@ -53,7 +111,39 @@ export function useRoute(): Route {
 
 /** Changes parts of the current route. */
 export function navigate(changes: Partial<Route>): void {
-  location.hash = routeHref({ ...currentRoute(), ...changes });
+  const next = { ...currentRoute(), ...changes };
+  write();
+  location.hash = routeHref(next);
+}
+
+/** Changes what the view shows, without a new entry in the browser's history. An empty value is removed. */
+function show(name: string, value: string): void {
+  const { shown, ...rest } = currentRoute();
+  const others = Object.entries(shown.values).filter(([other]) => other !== name);
+  const values = Object.fromEntries(value === '' ? others : [...others, [name, value]]);
+  route = { ...rest, shown: { path: pathOf(rest), values } };
+  timer ??= setTimeout(write, writeIntervalMs);
+  for (const listener of listeners) listener();
+}
+
+/** Writes the route to the address bar, if it is not there yet. */
+function write(): void {
+  if (timer === undefined) return;
+  clearTimeout(timer);
+  timer = undefined;
+  history.replaceState(history.state, '', routeHref(route));
+  seenHash = location.hash;
+}
+
+/**
+ * A value of the view that is part of its address, so that it survives a reload and can be sent as a link: a search, a filter, an order, an open row. As
+ * `useState`. `fallback` is the value without an entry in the address.
+ */
+export function useShown(name: string, fallback = ''): [value: string, set: (value: string) => void] {
+  const { shown } = useRoute();
+  const value = shown.values[name] ?? fallback;
+  const set = useCallback((next: string) => show(name, next === fallback ? '' : next), [name, fallback]);
+  return [value, set];
 }
 
 function decode(text: string): string {

@@ -1,9 +1,9 @@
 import { useRelay } from 'cecelia-client/react';
 import { Search } from 'lucide-react';
-import { useDeferredValue, useState } from 'react';
+import { useDeferredValue } from 'react';
 import buttons from '../../../components/button.module.css';
 import { EmptyState } from '../../../components/empty-state';
-import { navigate, useRoute } from '../../../features/navigation/route';
+import { navigate, useRoute, useShown } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
 import { published } from '../../../format/text-language';
 import { t, Text } from '../../../i18n/messages';
@@ -19,7 +19,7 @@ import { useTaskColumns } from './use-task-columns';
 export function BoardPage() {
   const { view } = useRelay();
   const { project } = useRoute();
-  const [search, setSearch] = useState('');
+  const [search, setSearch] = useShown('search');
   const columns = useTaskColumns(project, useDeferredValue(search));
   const { size, total } = columns;
   return (

@@ -6,6 +6,7 @@ import { classNames } from '../../../components/class-names';
 import { EmptyState } from '../../../components/empty-state';
 import { SearchField } from '../../../components/search-field';
 import { VirtualList } from '../../../components/virtual-list';
+import { useShown } from '../../../features/navigation/route';
 import { loadErrorText } from '../../../features/relay/load-error-text';
 import { deleteJson, getJson } from '../../../features/relay/relay-api';
 import { ElapsedTime } from '../../../features/relay/relative-time';
@@ -22,7 +23,7 @@ const intervalMs = 4000;
 
 /** The open connections of all instances, those that are furthest behind first. */
 export function ConnectionsPage() {
-  const [search, setSearch] = useState('');
+  const [search, setSearch] = useShown('search');
   const rowHeight = Math.round(useRowHeight() * 1.7);
   const list = useQuery({
     queryKey: ['connections'],

@@ -5,7 +5,7 @@ import buttons from '../../../components/button.module.css';
 import { classNames } from '../../../components/class-names';
 import { EmptyState } from '../../../components/empty-state';
 import { toggleFeedPauseEvent } from './pause-feed';
-import { useRoute } from '../../../features/navigation/route';
+import { useRoute, useShown } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
 import { t } from '../../../i18n/messages';
 import { publishCommand, ExampleCommands } from '../components/example-commands';
@@ -32,8 +32,8 @@ interface Paused {
 export function FeedPage() {
   const { view } = useRelay();
   const { project } = useRoute();
-  const [search, setSearch] = useState('');
-  const [name, setName] = useState('');
+  const [search, setSearch] = useShown('search');
+  const [name, setName] = useShown('event');
   const deferredSearch = useDeferredValue(search);
   const list = useMemo(() => new FeedList(view, { name, project, search: deferredSearch }), [view, name, project, deferredSearch]);
   useSyncExternalStore(
@@ -42,6 +42,9 @@ export function FeedPage() {
   );
   const [paused, setPaused] = useState<(Paused & { readonly list: FeedList }) | null>(null);
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
+  // The position of the event that was opened last.
+  const [row, setRow] = useShown('row');
+  const [revealed, setRevealed] = useState<number | undefined>();
   const body = useRef<HTMLDivElement>(null);
   const rowHeight = useRowHeight();
 
@@ -55,6 +58,8 @@ export function FeedPage() {
   const resume = () => {
     setPaused(null);
     setOpen(new Set());
+    setRow('');
+    setRevealed(undefined);
     body.current?.querySelector('[role=list]')?.scrollTo({ top: 0 });
   };
   const latest = useRef<{ readonly toggleAll: () => void; readonly open: (number: number) => void } | null>(null);
@@ -63,6 +68,7 @@ export function FeedPage() {
       toggleAll: () => (held === null ? pause('requested') : resume()),
       open: (number) => {
         pause('reading');
+        setRow(open.has(number) ? '' : (view.feed.find((entry) => entry.number === number)?.event.id ?? ''));
         setOpen((before) => toggled(before, number));
       },
     };
@@ -73,6 +79,15 @@ export function FeedPage() {
     return () => removeEventListener(toggleFeedPauseEvent, onToggle);
   }, []);
   const toggleRow = useCallback((number: number) => latest.current?.open(number), []);
+
+  // A link to an event: show it as soon as it is in the feed.
+  const linked = row === '' || open.size > 0 ? -1 : entries.findIndex((entry) => !isGap(entry) && entry.event.id === row);
+  const found = entries[linked];
+  if (found !== undefined && !isGap(found)) {
+    pause('reading');
+    setOpen(new Set([found.number]));
+    setRevealed(entries.length - 1 - linked);
+  }
 
   const names = [...list.names].sort();
   return (
@@ -127,6 +142,7 @@ export function FeedPage() {
             keyOf={(index) => keyOf(entries[entries.length - 1 - index]) ?? 'past'}
             rowHeight={rowHeight}
             measured={held !== null}
+            reveal={revealed}
             onAway={(isAway) => {
               if (isAway) pause('reading');
               else if (held?.reason === 'reading' && open.size === 0) resume();

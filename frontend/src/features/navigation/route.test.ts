@@ -1,0 +1,79 @@
+// @vitest-environment happy-dom
+import { act, cleanup, renderHook, type RenderHookResult } from '@testing-library/react';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { navigate, routeHref, startRoute, useRoute, useShown } from './route';
+import { language } from '../../i18n/preferences';
+
+const read = () => ({ route: useRoute(), search: useShown('search') });
+let page: RenderHookResult<ReturnType<typeof read>, unknown>['result'];
+
+/** Goes to an address as a link does. */
+function go(hash: string): void {
+  act(() => {
+    location.hash = hash;
+    dispatchEvent(new Event('hashchange'));
+  });
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  go('#/');
+  page = renderHook(read).result;
+});
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+  language.override(null);
+});
+
+test('what a view shows is in the address, is read from it, and is not part of links to other views', () => {
+  go('#/feed?search=abc&project=p1');
+  expect(page.current.search[0]).toBe('abc');
+  expect(routeHref(page.current.route)).toBe('#/feed?search=abc&project=p1');
+  expect(routeHref({ ...page.current.route, task: 't1' })).toBe('#/feed?search=abc&project=p1&task=t1');
+  expect(routeHref({ ...page.current.route, view: 'board' })).toBe('#/board?project=p1');
+  expect(routeHref({ ...page.current.route, view: 'overview' })).toBe('#/?project=p1');
+});
+
+test('typing changes the value at once and the address a moment later, without entries in the history', () => {
+  go('#/feed');
+  const entries = history.length;
+  act(() => page.current.search[1]('a'));
+  act(() => page.current.search[1]('ab'));
+  expect(page.current.search[0]).toBe('ab');
+  expect(location.hash).toBe('#/feed');
+  act(() => void vi.advanceTimersByTime(300));
+  expect(location.hash).toBe('#/feed?search=ab');
+  expect(history.length).toBe(entries);
+  act(() => page.current.search[1](''));
+  act(() => void vi.advanceTimersByTime(300));
+  expect(location.hash).toBe('#/feed');
+});
+
+test('a link that is followed right after typing keeps what was typed in the entry before', () => {
+  go('#/feed');
+  act(() => page.current.search[1]('abc'));
+  act(() => navigate({ view: 'board' }));
+  expect(location.hash).toBe('#/board');
+  go('#/board');
+  expect(page.current.search[0]).toBe('');
+});
+
+test('an address with too many or too long values is cut', () => {
+  const many = Array.from({ length: 50 }, (_, index) => `v${index}=x`).join('&');
+  go(`#/feed?search=${'a'.repeat(501)}&${many}`);
+  expect(page.current.search[0]).toBe('');
+  expect(Object.keys(page.current.route.shown.values)).toHaveLength(20);
+});
+
+test('the language of the address is used, without being stored, until the address has none', () => {
+  const before = language.get();
+  startRoute();
+  go('#/feed?lang=zh-CN');
+  expect(language.get()).toBe('zh-CN');
+  expect(page.current.route.lang).toBe('zh-CN');
+  expect(localStorage.getItem('cecelia.language')).toBeNull();
+  go('#/feed');
+  expect(language.get()).toBe(before);
+});
