@@ -39,4 +39,91 @@ const noMixedText = {
   },
 };
 
-export default { rules: { 'no-mixed-text': noMixedText } };
+/** Attributes whose value is read by people. */
+const wordAttributes = new Set([
+  'aria-label',
+  'aria-description',
+  'aria-roledescription',
+  'alt',
+  'title',
+  'placeholder',
+  'label',
+  'description',
+  'part',
+  'button',
+]);
+
+/** Names, which are the same in all languages, and the names of keys. */
+const names = /\b(?:Cecelia|Brain|Redis|Esc|Bearer|English)\b/gu;
+
+const word = /\p{L}{2,}/u;
+const looksLikeWords = /\p{L}{2,} \p{L}{2,}|^\s*\p{Lu}\p{Ll}+\b|\p{Script=Han}/u;
+
+const isError = ({ type, callee }) => type === 'NewExpression' && callee.type === 'Identifier' && callee.name.endsWith('Error');
+const comparisons = new Set(['===', '!==', '==', '!=', 'in']);
+
+/** Returns where the value of a literal goes: `shown` to people, `code`, or elsewhere. */
+function destination(node) {
+  for (let child = node, parent = node.parent; parent; child = parent, parent = parent.parent) {
+    switch (parent.type) {
+      case 'ConditionalExpression':
+        if (parent.test === child) return 'code';
+        break;
+      case 'BinaryExpression':
+        if (comparisons.has(parent.operator)) return 'code';
+        break;
+      case 'LogicalExpression':
+      case 'TemplateLiteral':
+      case 'ArrayExpression':
+      case 'JSXExpressionContainer':
+        break;
+      case 'JSXAttribute':
+        return wordAttributes.has(parent.name.name) ? 'shown' : parent.name.name === 'className' ? 'code' : 'elsewhere';
+      case 'JSXElement':
+      case 'JSXFragment':
+        return 'shown';
+      case 'ImportDeclaration':
+      case 'ExportNamedDeclaration':
+      case 'SwitchCase':
+      case 'TSLiteralType':
+        return 'code';
+      case 'Property':
+        return parent.key === child ? 'code' : 'elsewhere';
+      case 'ExpressionStatement':
+        return parent.directive === undefined ? 'elsewhere' : 'code';
+      default:
+        return isError(parent) ? 'code' : 'elsewhere';
+    }
+  }
+  return 'elsewhere';
+}
+
+/** Requires messages of the catalogue for all words that are shown. Messages of errors are in English. */
+const noLiteralWords = {
+  meta: {
+    type: 'problem',
+    schema: [],
+    messages: { words: 'Use a message of src/i18n: the page has more than one language.' },
+  },
+  create(context) {
+    const check = (node, text) => {
+      const rest = text.replaceAll(names, '');
+      const where = destination(node);
+      if (where === 'code') return;
+      if ((where === 'shown' ? word : looksLikeWords).test(rest)) context.report({ node, messageId: 'words' });
+    };
+    return {
+      JSXText: (node) => {
+        if (word.test(node.value.replaceAll(names, ''))) context.report({ node, messageId: 'words' });
+      },
+      Literal: (node) => {
+        if (typeof node.value === 'string') check(node, node.value);
+      },
+      TemplateLiteral: (node) => {
+        if (node.parent.type !== 'TaggedTemplateExpression') check(node, node.quasis.map(({ value }) => value.cooked ?? '').join('{}'));
+      },
+    };
+  },
+};
+
+export default { rules: { 'no-mixed-text': noMixedText, 'no-literal-words': noLiteralWords } };

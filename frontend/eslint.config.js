@@ -50,6 +50,16 @@ export default tseslint.config(
     plugins: { translation },
     rules: { 'translation/no-mixed-text': 'error' },
   },
+  {
+    files: ['src/{app,components,features,format,pages}/**/*.{ts,tsx}'],
+    ignores: [
+      '**/*.test.{ts,tsx}',
+      'src/pages/CommandCenter/overview/**',
+      'src/pages/CommandCenter/components/{ExecutionStatusPanel,slots,example-commands}.tsx',
+    ],
+    plugins: { translation },
+    rules: { 'translation/no-literal-words': 'error' },
+  },
   ...layers
     .map((layer) => ({
       files: [`src/${layer}/**`],

@@ -34,7 +34,7 @@ export default defineConfig({
     ),
   },
   test: {
-    include: ['src/**/*.test.{ts,tsx}', 'contracts/**/*.test.js', 'tests/unit/**/*.test.{ts,tsx}', 'tests/relay/**/*.test.ts'],
+    include: ['src/**/*.test.{ts,tsx}', 'contracts/**/*.test.js', 'tests/unit/**/*.test.{js,ts,tsx}', 'tests/relay/**/*.test.ts'],
     environment: 'node',
     restoreMocks: true,
     coverage: {

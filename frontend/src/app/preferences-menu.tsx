@@ -5,7 +5,7 @@ import { chooseTheme, type Theme, themes, useTheme } from '../components/theme';
 import { useDismiss } from '../components/use-dismiss';
 import { navigate } from '../features/navigation/route';
 import { type MessageId, t } from '../i18n/messages';
-import { type Language, language, languages, type TimeZone, timeZone, timeZones } from '../i18n/preferences';
+import { type Language, language, languageNames, languages, type TimeZone, timeZone, timeZones } from '../i18n/preferences';
 import styles from './preferences-menu.module.css';
 
 const themeNames: Readonly<Record<Theme, MessageId>> = {
@@ -13,9 +13,6 @@ const themeNames: Readonly<Record<Theme, MessageId>> = {
   light: 'shell.preferences.theme.light',
   dark: 'shell.preferences.theme.dark',
 };
-
-/** Each language in its own words. */
-const languageNames: Readonly<Record<Language, string>> = { en: 'English', 'zh-CN': '简体中文' };
 
 /** The button in the header that opens the choice of theme, language and time zone. */
 export function PreferencesMenu() {

@@ -75,7 +75,7 @@ export class TokenStore {
     this.#change({
       isRequired: true,
       denial: isRevoked
-        ? { reason: 'access_revoked', message: 'Your access was revoked' }
+        ? { reason: 'access_revoked', message: '' }
         : { reason: state.end.reason, message: state.status === 'unauthorized' ? state.message : '' },
     });
   }

@@ -22,8 +22,6 @@ import layout from '../page.module.css';
 import { listExecutions, type ExecutionSummary } from './execution-list';
 import styles from './executions-page.module.css';
 
-const examples = [publishCommand({ event: 'execution:started', execution_id: 'e1', data: { message: 'My first execution' } })];
-
 /** All known executions, running ones first. */
 export function ExecutionsPage() {
   const { view } = useRelay();
@@ -100,7 +98,9 @@ function NoExecutions({ project }: { readonly project: string | null }) {
           <p>
             <Text id="executions.none.start" values={{ code: (content) => <code translate="no">{content}</code> }} />
           </p>
-          <ExampleCommands commands={examples} />
+          <ExampleCommands
+            commands={[publishCommand({ event: 'execution:started', execution_id: 'e1', data: { message: t('executions.none.example') } })]}
+          />
         </>
       )}
     </EmptyState>

@@ -19,8 +19,6 @@ import { GapRow } from './gap-row';
 import { PastRow } from './past-row';
 import { useRowHeight } from './use-row-height';
 
-const examples = [publishCommand({ event: 'log', data: { level: 'info', message: 'Hello' } })];
-
 /** The content at the time when the feed was paused. */
 interface Paused {
   readonly entries: FeedList['entries'];
@@ -127,7 +125,7 @@ export function FeedPage() {
             {view.feed.length === 0 ? (
               <EmptyState title={t('feed.none')} icon={Radio}>
                 <p>{t('feed.none.text')}</p>
-                <ExampleCommands commands={examples} />
+                <ExampleCommands commands={[publishCommand({ event: 'log', data: { level: 'info', message: t('feed.none.example') } })]} />
               </EmptyState>
             ) : (
               <EmptyState title={t('feed.none.matching')} icon={Radio}>

@@ -26,6 +26,7 @@ import styles from './refused-page.module.css';
 /** Polling interval in milliseconds, while this view is open and the page is visible. */
 const intervalMs = 5000;
 
+// eslint-disable-next-line translation/no-literal-words -- a shell command
 const examples = [`redis-cli publish cecelia:events 'not json'`];
 
 /** The events that the relay refused, with the reasons. */
