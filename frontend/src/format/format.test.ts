@@ -1,17 +1,26 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
+import { language, timeZone } from '../i18n/preferences';
 import {
   formatAgo,
+  formatBytes,
+  formatClock,
   formatCount,
+  formatDateAndClock,
   formatDay,
   formatDelay,
   formatDuration,
   formatElapsed,
+  formatFullTime,
   formatLag,
   formatLagOrClockSkew,
+  formatPercent,
+  formatShortCount,
   parseTimestamp,
+  timeZoneText,
 } from './format-time';
 import { formatField, formatValue } from './format-value';
-import { formatStatus, statusKind } from './status-kind';
+import { formatStatus, isPublishedStatus, statusKind } from './status-kind';
+import { published } from './text-language';
 
 const now = Date.parse('2026-02-06T08:30:00Z');
 
@@ -95,4 +104,71 @@ describe('status and values', () => {
       '9,007,199,254,740,991',
     ]);
   });
+});
+
+describe('other languages and time zones', () => {
+  const at = Date.parse('2026-02-06T08:30:12.045Z');
+
+  beforeEach(() => {
+    vi.useFakeTimers({ now: at });
+    language.choose('zh-CN');
+    timeZone.choose('utc');
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    language.choose('en');
+    timeZone.choose('local');
+  });
+
+  it('formats durations, ages and counts in Chinese', () => {
+    expect([840, 3200, 42_000, 252_000, 11_100_000, 187_200_000].map(formatDuration)).toEqual([
+      '840 毫秒',
+      '3.2 秒',
+      '42 秒',
+      '4 分 12 秒',
+      '3 小时 05 分',
+      '2 天 4 小时',
+    ]);
+    expect([0, 12_400, 240_000, 3 * 3_600_000].map(formatAgo)).toEqual(['刚刚', '12 秒前', '4 分钟前', '3 小时前']);
+    expect([formatDelay(8), formatDelay(-212)]).toEqual(['8 毫秒后', '延迟未知：发布者的时钟快 212 毫秒']);
+    expect([formatCount(1204), formatShortCount(12_345), formatPercent(42.4), formatBytes(47_100)]).toEqual([
+      '1,204',
+      '1.2万',
+      '42%',
+      '47.1 KB',
+    ]);
+    expect([formatStatus('In_Progress'), formatStatus('in_review'), formatStatus('')]).toEqual(['进行中', 'In review', '无状态']);
+    expect([isPublishedStatus('running'), isPublishedStatus('in_review'), isPublishedStatus('')]).toEqual([false, true, false]);
+  });
+
+  it('shows UTC, and the date of a time that is not of today', () => {
+    const days = (count: number) => at - count * 86_400_000;
+    expect([formatClock(at), formatClock(at, true), formatClock(days(1)), formatClock(days(40))]).toEqual([
+      '08:30:12',
+      '08:30:12.045',
+      '2月5日 08:30:12',
+      '2025年12月28日 08:30:12',
+    ]);
+    expect([formatFullTime(at), timeZoneText()]).toEqual([expect.stringContaining('UTC'), '时区：UTC']);
+    language.choose('en');
+    expect([formatClock(days(1)), formatClock(days(40), true), formatDateAndClock(at)]).toEqual([
+      '5 Feb 08:30:12',
+      '28 Dec 2025 08:30:12.045',
+      '6 Feb 2026 08:30:12',
+    ]);
+    expect(formatFullTime(at)).toBe('6 Feb 2026, 08:30:12.045 UTC');
+  });
+});
+
+test.each([
+  ['Write the report', undefined],
+  ['Überprüfen …', undefined],
+  ['汇总失败任务', 'zh'],
+  ['見出しを書く', 'ja'],
+  ['보고서 작성', 'ko'],
+  ['Übersetze „漢字“', 'zh'],
+  ['𠀀', 'zh'],
+  [undefined, undefined],
+])('published text %s has the language %s', (text, lang) => {
+  expect(published(text)).toEqual({ translate: 'no', ...(lang !== undefined && { lang }) });
 });
