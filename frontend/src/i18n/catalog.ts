@@ -7,6 +7,7 @@ import connectionsEn from './en/connections.json';
 import executionEn from './en/execution.json';
 import executionsEn from './en/executions.json';
 import feedEn from './en/feed.json';
+import overviewEn from './en/overview.json';
 import refusedEn from './en/refused.json';
 import shellEn from './en/shell.json';
 import statusEn from './en/status.json';
@@ -20,6 +21,7 @@ import connectionsZh from './zh-CN/connections.json';
 import executionZh from './zh-CN/execution.json';
 import executionsZh from './zh-CN/executions.json';
 import feedZh from './zh-CN/feed.json';
+import overviewZh from './zh-CN/overview.json';
 import refusedZh from './zh-CN/refused.json';
 import shellZh from './zh-CN/shell.json';
 import statusZh from './zh-CN/status.json';
@@ -36,6 +38,7 @@ const english = {
   ...executionEn,
   ...executionsEn,
   ...feedEn,
+  ...overviewEn,
   ...refusedEn,
   ...shellEn,
   ...statusEn,
@@ -52,6 +55,7 @@ const chinese = {
   ...executionZh,
   ...executionsZh,
   ...feedZh,
+  ...overviewZh,
   ...refusedZh,
   ...shellZh,
   ...statusZh,

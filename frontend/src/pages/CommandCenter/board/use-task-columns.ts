@@ -1,6 +1,5 @@
 import { useRelay } from 'cecelia-client/react';
 import { createContext, useContext, useMemo, useSyncExternalStore } from 'react';
-import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
 import { TaskColumns } from './task-columns';
 
 /** The columns of the selected project, shared by several panels. */
@@ -18,22 +17,8 @@ export function useTaskColumns(project: string | null, search: string): TaskColu
   return columns;
 }
 
-/** Returns the shared columns. Rerenders when their content changes. */
+/** Returns the shared columns. The caller synchronizes them. */
 export function useSharedColumns(): TaskColumns {
-  const columns = useColumnsContext();
-  useSync(columns);
-  return columns;
-}
-
-/** Like `useSharedColumns`, but rerenders at most four times a second. For lists that change faster than they can be read. */
-export function useSharedColumnsThrottled(): TaskColumns {
-  const columns = useColumnsContext();
-  useThrottledVersion('tasks', 250);
-  columns.sync();
-  return columns;
-}
-
-function useColumnsContext(): TaskColumns {
   const columns = useContext(ColumnsContext);
   if (columns === null) throw new Error('useSharedColumns must be used inside ColumnsContext');
   return columns;

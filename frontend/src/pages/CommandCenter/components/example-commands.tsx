@@ -1,4 +1,5 @@
 import { CopyButton } from '../../../components/copy-button';
+import { t } from '../../../i18n/messages';
 import styles from './example-commands.module.css';
 
 /** Returns a shell command that publishes an event. */
@@ -13,7 +14,7 @@ export function ExampleCommands({ commands }: { readonly commands: readonly stri
       {commands.map((text) => (
         <li key={text}>
           <code translate="no">{text}</code>
-          <CopyButton text={text} label="Copy command" />
+          <CopyButton text={text} label={t('overview.copy-command')} />
         </li>
       ))}
     </ol>

@@ -1,76 +1,78 @@
 import type { ExecutorEntity } from 'cecelia-client';
-import { useRelay, useVersion } from 'cecelia-client/react';
 import { Server } from 'lucide-react';
-import { memo } from 'react';
-import { RelativeTime } from '../../../features/relay/relative-time';
-import { classNames } from '../../../components/class-names';
 import { EmptyState } from '../../../components/empty-state';
-import { formatCount, parseTimestamp } from '../../../format/format-time';
+import { formatAgo, formatCount, formatElapsed, parseTimestamp } from '../../../format/format-time';
+import { t, Text } from '../../../i18n/messages';
+import type { Overview } from '../overview/overview-model';
 import styles from './slots.module.css';
 
-/** Maximum number of slots drawn as individual cells. */
-const maxCells = 64;
+/** An executor is reported as full after this time, in milliseconds. */
+const fullMs = 60_000;
+
+interface SlotsProps {
+  readonly executors: Overview['executors'];
+  /** Unix milliseconds of the relay's clock. */
+  readonly at: number;
+}
 
 /** Used and free slots of each executor. */
-export function Slots() {
-  const { view } = useRelay();
-  useVersion('executor');
-  const executors = [...view.sections.executor.values()];
+export function Slots({ executors, at }: SlotsProps) {
   if (executors.length === 0) {
     return (
-      <EmptyState title="No executor status yet" icon={Server} small>
-        Slots appear after the first <code>executor:status</code> event.
+      <EmptyState title={t('overview.slots.none')} icon={Server} small>
+        <Text id="overview.slots.none.hint" values={{ code: (content) => <code translate="no">{content}</code> }} />
       </EmptyState>
     );
   }
   return (
     <ul className={styles.executors}>
-      {executors.map((executor) => (
-        <ExecutorSlots key={executor.id} executor={executor} isAlone={executors.length === 1} />
+      {executors.map(({ executor, fullSince }) => (
+        <ExecutorSlots key={executor.id} executor={executor} fullSince={fullSince} at={at} isAlone={executors.length === 1} />
       ))}
     </ul>
   );
 }
 
-const ExecutorSlots = memo(function ExecutorSlots({ executor, isAlone }: { readonly executor: ExecutorEntity; readonly isAlone: boolean }) {
-  const used = executor.data?.activeCount ?? 0;
-  const free = executor.data?.availableSlots ?? 0;
-  const all = used + free;
-  const name = executor.id === '' ? 'Executor' : executor.id;
-  const at = parseTimestamp(executor.received);
-  const label = `${formatCount(used)} of ${formatCount(all)} slots used`;
+interface ExecutorSlotsProps {
+  readonly executor: ExecutorEntity;
+  readonly fullSince: number | null;
+  readonly at: number;
+  readonly isAlone: boolean;
+}
+
+function ExecutorSlots({ executor, fullSince, at, isAlone }: ExecutorSlotsProps) {
+  const used = executor.data?.activeCount ?? null;
+  const free = executor.data?.availableSlots ?? null;
+  const all = used === null || free === null ? null : used + free;
+  const updated = parseTimestamp(executor.received);
+  const name = executor.id !== '' ? executor.id : isAlone ? null : t('overview.slots.executor');
+  const notes = [
+    ...(free === null ? [] : [freeText(free, all, fullSince, at)]),
+    ...(updated === null ? [] : [t('overview.slots.updated', { ago: formatAgo(at - updated) })]),
+    ...(executor.uncertain === true ? [t('overview.slots.uncertain')] : []),
+  ];
   return (
     <li className={styles.executor}>
-      <p className={styles.words}>
-        <span className={styles.figure}>
-          <span>{formatCount(used)}</span>
-          <small>{`/${formatCount(all)}`}</small>
+      <span className={styles.figure}>{`${countOf(used)}/${countOf(all)}`}</span>
+      <span className={styles.name}>
+        {name !== null && <span translate="no">{name}</span>}
+        <span>{t('overview.slots.used', { used: countOf(used), all: countOf(all) })}</span>
+      </span>
+      <span className={styles.notes}>{notes.join(' · ')}</span>
+      {used !== null && all !== null && (
+        <span className={styles.bar} role="img" aria-label={t('overview.slots.used', { used: countOf(used), all: countOf(all) })}>
+          <span style={{ width: all === 0 ? 0 : `${(used / all) * 100}%` }} />
         </span>
-        <span className={styles.name}>
-          {executor.id === '' ? <span>{isAlone ? 'slots used' : name}</span> : <span translate="no">{name}</span>}
-          <small>
-            <span>{free === 0 && all > 0 ? 'full' : `${formatCount(free)} free`}</span>
-            {at !== null && (
-              <>
-                <span>{' · updated '}</span>
-                <RelativeTime at={at} />
-                {executor.uncertain === true && <span>, uncertain</span>}
-              </>
-            )}
-          </small>
-        </span>
-      </p>
-      {all > 0 && all <= maxCells ? (
-        <div className={styles.cells} role="img" aria-label={`${name}: ${label}`}>
-          {Array.from({ length: all }, (_, at) => (
-            <span key={at} className={classNames(styles.cell, at < used && styles.used)} />
-          ))}
-        </div>
-      ) : (
-        <div className={styles.bar} role="img" aria-label={`${name}: ${label}`}>
-          <div style={{ width: all === 0 ? 0 : `${(used / all) * 100}%` }} />
-        </div>
       )}
     </li>
   );
-});
+}
+
+function countOf(count: number | null): string {
+  return count === null ? '–' : formatCount(count);
+}
+
+function freeText(free: number, all: number | null, fullSince: number | null, at: number): string {
+  if (fullSince !== null && at - fullSince >= fullMs) return t('overview.slots.full-for', { duration: formatElapsed(at - fullSince) });
+  return free === 0 && all !== 0 ? t('overview.slots.full') : t('overview.slots.free', { count: free });
+}

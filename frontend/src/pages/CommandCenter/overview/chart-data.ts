@@ -1,5 +1,6 @@
 import type { StreamSecond } from 'cecelia-client/state';
 import { formatCount, formatLag } from '../../../format/format-time';
+import { t } from '../../../i18n/messages';
 
 /** Data and descriptions of the charts. */
 export interface ChartData {
@@ -29,7 +30,8 @@ export function chartData(seconds: readonly StreamSecond[]): ChartData {
   const mean = known.length === 0 ? null : known.reduce((sum, count) => sum + count, 0) / known.length;
   const worst = seconds.reduce((most, { lagP99 }) => Math.max(most, lagP99 ?? 0), 0);
   const unknown = seconds.length - known.length;
-  const over = `in the last ${seconds.length} seconds${unknown === 0 ? '' : ` (${unknown} unknown)`}`;
+  const over =
+    unknown === 0 ? t('overview.over', { seconds: seconds.length }) : t('overview.over.unknown', { seconds: seconds.length, unknown });
   return {
     throughput: [times, events],
     lag: [times, seconds.map(({ lagMedian }) => lagMedian), seconds.map(({ lagP99 }) => lagP99)],
@@ -41,13 +43,23 @@ export function chartData(seconds: readonly StreamSecond[]): ChartData {
     unknown: unknownRanges(seconds),
     throughputDescription:
       mean === null || peak === null
-        ? 'Throughput: unknown.'
-        : `Throughput: ${now === null ? 'unknown' : `${formatCount(now)} events per second`} now; mean ${formatCount(Math.round(mean))}, peak ${formatCount(peak)} ${over}.`,
+        ? t('overview.throughput.unknown')
+        : throughputText(now, formatCount(Math.round(mean)), formatCount(peak), over),
     lagDescription:
       last === undefined
-        ? 'Lag: unknown.'
-        : `Lag: median ${formatLag(last.lagMedian)}, 99th percentile ${formatLag(last.lagP99)}; maximum ${formatLag(worst)} ${over}.`,
+        ? t('overview.lag.unknown')
+        : t('overview.lag.description', {
+            median: formatLag(last.lagMedian),
+            p99: formatLag(last.lagP99),
+            worst: formatLag(worst),
+            over,
+          }),
   };
+}
+
+function throughputText(now: number | null, mean: string, peak: string, over: string): string {
+  if (now === null) return t('overview.throughput.description.unknown-now', { mean, peak, over });
+  return t('overview.throughput.description', { now: formatCount(now), mean, peak, over });
 }
 
 function unknownRanges(seconds: readonly StreamSecond[]): [number, number][] {

@@ -1,8 +1,9 @@
 import { Rocket } from 'lucide-react';
 import { EmptyState } from '../../../components/empty-state';
+import { ConnectionFallback } from '../../../features/connection/connection-fallback';
+import { t, Text } from '../../../i18n/messages';
 import { publishCommand, ExampleCommands } from '../components/example-commands';
 import commands from '../components/example-commands.module.css';
-import { ConnectionFallback } from '../../../features/connection/connection-fallback';
 
 const examples = [
   publishCommand({ event: 'task:created', data: { taskId: 't1', title: 'My first task' } }),
@@ -13,12 +14,22 @@ const examples = [
 export function NoTasks() {
   return (
     <ConnectionFallback>
-      <EmptyState title="No tasks yet" icon={Rocket}>
-        <p>The relay is ready. To create a task, publish an event:</p>
+      <EmptyState title={t('overview.no-tasks')} icon={Rocket}>
+        <p>{t('overview.no-tasks.hint')}</p>
         <ExampleCommands commands={examples} />
         <p>
-          If Redis needs a password or listens on another port, add <code className={commands.whole}>-u redis://…</code> after{' '}
-          <code>redis-cli</code>. If the relay uses another channel prefix, replace <code>cecelia:</code>.
+          <Text
+            id="overview.no-tasks.options"
+            values={{
+              option: (content) => (
+                <code className={commands.whole} translate="no">
+                  {content}
+                </code>
+              ),
+              code: (content) => <code translate="no">{content}</code>,
+              prefix: (content) => <code translate="no">{content}</code>,
+            }}
+          />
         </p>
       </EmptyState>
     </ConnectionFallback>

@@ -1,45 +1,68 @@
 import { useRelay } from 'cecelia-client/react';
-import { useDeferredValue } from 'react';
-import { ConnectionFallback } from '../../../features/connection/connection-fallback';
-import { BoardSkeleton } from '../board/board-skeleton';
-import { useSharedColumns } from '../board/use-task-columns';
+import { type ReactNode } from 'react';
+import { classNames } from '../../../components/class-names';
+import { useRoute } from '../../../features/navigation/route';
+import { t } from '../../../i18n/messages';
 import { ExecutionStatusPanel } from '../components/ExecutionStatusPanel';
-import { TaskBoard } from '../components/TaskBoard';
 import { Failures } from './failures';
-import { LatestEvents } from './latest-events';
-import styles from './overview-page.module.css';
-import { Tiles } from './tiles';
 import { NoTasks } from './no-tasks';
+import styles from './overview-page.module.css';
+import { type PanelName, panelId } from './panel-anchor';
+import { Queue } from './queue';
+import { Running } from './running';
+import { SituationLine } from './situation-line';
+import { Tiles } from './tiles';
+import { useOverview } from './use-overview';
 
-/** The overview, for desktops and wall displays. Each panel subscribes to its own data. The page does not, so that it is not rerendered in every frame. */
+/**
+ * How the work is going: one sentence, failures, connection, slots, running and queued tasks. Everything comes from one computation, at most twice a second.
+ * Trends of an hour and a day have their place below the slots: a row of its own in the grid.
+ */
 export function OverviewPage() {
+  const { view } = useRelay();
+  const route = useRoute();
+  const overview = useOverview(route.project);
+  const { hasState, situation } = overview;
+  // Ages have whole seconds, so that panels render once a second if nothing else changes.
+  const at = Math.floor(overview.at / 1000) * 1000;
   return (
-    <div className={styles.page}>
-      <h1 className={styles.title}>Overview</h1>
-      <Tiles />
-      <ExecutionStatusPanel className={styles.execution} />
-      <section className={styles.board} aria-label="Board">
-        <Board />
-      </section>
-      <div className={styles.side}>
-        <Failures />
-        <LatestEvents />
+    <div className={classNames(styles.page, overview.isEmpty && styles.isEmpty)}>
+      <h1 className={styles.title}>{t('overview.title')}</h1>
+      <div className={styles.situation}>
+        <SituationLine situation={situation} at={at} clockOffset={view.clockOffset} route={route} />
       </div>
+      {!overview.isEmpty && (
+        <Place name="failures">
+          <Failures failures={overview.failures} notHeld={overview.failuresNotHeld} hasState={hasState} at={at} route={route} />
+        </Place>
+      )}
+      <Place name="connection">
+        <Tiles overview={overview} isNarrowed={route.project !== null} />
+      </Place>
+      {overview.isEmpty ? (
+        <div className={styles.empty}>{hasState && <NoTasks />}</div>
+      ) : (
+        <>
+          <Place name="slots">
+            <ExecutionStatusPanel executors={overview.executors} at={at} isNarrowed={route.project !== null} />
+          </Place>
+          <Place name="running">
+            <Running running={overview.running} silent={overview.silent} hasState={hasState} route={route} />
+          </Place>
+          <Place name="queue">
+            <Queue queue={overview.queue} hasState={hasState} at={at} route={route} />
+          </Place>
+        </>
+      )}
     </div>
   );
 }
 
-function Board() {
-  const { view } = useRelay();
-  const columns = useSharedColumns();
-  // The board is by far the largest part. It is rendered after the others, in a separate task.
-  const hasState = useDeferredValue(view.hasState, false);
-  if (!hasState) {
-    return (
-      <ConnectionFallback>
-        <BoardSkeleton />
-      </ConnectionFallback>
-    );
-  }
-  return view.sections.tasks.size === 0 ? <NoTasks /> : <TaskBoard columns={columns} />;
+/** A place in the grid, which links of the sentence lead to. */
+function Place({ name, children }: { readonly name: PanelName; readonly children: ReactNode }) {
+  return (
+    <div id={panelId(name)} className={styles[name]} tabIndex={-1}>
+      {children}
+    </div>
+  );
 }

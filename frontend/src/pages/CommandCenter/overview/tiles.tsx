@@ -1,33 +1,40 @@
 import { useConnectionState, useRelay, useVersion } from 'cecelia-client/react';
 import { CircleCheck, LoaderCircle, TriangleAlert } from 'lucide-react';
-import { type ReactNode, useMemo } from 'react';
+import { memo, type ReactNode, useMemo } from 'react';
 import { classNames } from '../../../components/class-names';
-import { pageStallMs, useNow } from '../../../features/relay/page-clock';
+import { uncertainText } from '../../../components/status-badge';
+import { type ChartLine, TimeChart } from '../../../components/time-chart';
 import { connectionText, dataAsOf } from '../../../features/connection/connection-text';
 import { recentEventDelays } from '../../../features/connection/event-delays';
 import { gapSpan, gapText } from '../../../features/connection/gap-text';
-import { type ChartLine, TimeChart } from '../../../components/time-chart';
-import { uncertainText } from '../../../components/status-badge';
+import { pageStallMs, useNow } from '../../../features/relay/page-clock';
 import { formatAgo, formatClock, formatCount, formatLag, formatShortCount } from '../../../format/format-time';
-import { useSharedColumns } from '../board/use-task-columns';
+import { t } from '../../../i18n/messages';
 import { chartData } from './chart-data';
+import type { Overview } from './overview-model';
 import styles from './tiles.module.css';
 
-const throughputLines: readonly ChartLine[] = [{ label: 'Events per second', color: '--running-fill', isFilled: true }];
+const throughputLines: readonly ChartLine[] = [{ label: 'events', color: '--running-fill', isFilled: true }];
 const lagLines: readonly ChartLine[] = [
-  { label: 'Median', color: '--done-fill', isFilled: true },
+  { label: 'median', color: '--done-fill', isFilled: true },
   { label: 'p99', color: '--paused-fill', isDashed: true },
 ];
 const span = 120;
 const minSpan = 30;
 
+interface TilesProps {
+  readonly overview: Overview;
+  /** Whether a project is selected. The stream is that of all projects. */
+  readonly isNarrowed: boolean;
+}
+
 /** Connection, throughput, lag and task counts. */
-export function Tiles() {
+export function Tiles({ overview, isNarrowed }: TilesProps) {
   return (
     <div className={styles.tiles}>
+      <TasksTile overview={overview} />
       <ConnectionTile />
-      <StreamTiles />
-      <TasksTile />
+      <StreamTiles isNarrowed={isNarrowed} />
     </div>
   );
 }
@@ -42,7 +49,7 @@ function ConnectionTile() {
   const gap = view.gaps.at(-1);
   const Icon = { good: CircleCheck, warning: LoaderCircle, unknown: LoaderCircle, bad: TriangleAlert }[text.health];
   return (
-    <Tile title="Connection" tone={text.health}>
+    <Tile title={t('overview.connection')} tone={text.health}>
       <p className={styles.state}>
         <Icon size={26} strokeWidth={2} aria-hidden />
         <span>{text.short}</span>
@@ -52,25 +59,33 @@ function ConnectionTile() {
       </p>
       <p className={styles.small}>
         {asOf !== null
-          ? `Data as of ${formatClock(asOf)}, ${formatAgo(now - asOf)}`
+          ? t('overview.connection.as-of', { time: formatClock(asOf), ago: formatAgo(now - asOf) })
           : gap === undefined
-            ? `${view.lastMessageAt === null ? 'No messages yet' : `Last message ${formatAgo(now - view.lastMessageAt)}`} · no gaps`
+            ? `${lastMessageText(view.lastMessageAt, now)} · ${t('overview.connection.no-gaps')}`
             : [gapText(gap.gap), gapSpan(gap.gap), formatAgo(now + view.clockOffset - gap.at)].filter(Boolean).join(', ')}
       </p>
     </Tile>
   );
 }
 
-function StreamTiles() {
+function lastMessageText(at: number | null, now: number): string {
+  return at === null ? t('overview.connection.no-messages') : t('overview.connection.last-message', { ago: formatAgo(now - at) });
+}
+
+const StreamTiles = memo(function StreamTiles({ isNarrowed }: { readonly isNarrowed: boolean }) {
   const { view } = useRelay();
   const version = useVersion('seconds');
   // eslint-disable-next-line react-hooks/exhaustive-deps -- the seconds change in place, `version` changes with them
   const data = useMemo(() => chartData(view.seconds), [view, version]);
+  const scope = isNarrowed ? t('overview.all-projects') : null;
   return (
     <>
-      <Tile title="Throughput" aside={`mean ${formatRate(data.mean)} · peak ${formatRate(data.peak)}`}>
+      <Tile
+        title={t('overview.throughput')}
+        aside={scope ?? t('overview.throughput.mean', { mean: formatRate(data.mean), peak: formatRate(data.peak) })}
+      >
         <p className={styles.figure}>
-          <span>{formatRate(data.now)}</span> <small>events/s</small>
+          <span>{formatRate(data.now)}</span> <small>{t('overview.throughput.unit')}</small>
         </p>
         <div className={styles.chart}>
           <TimeChart
@@ -86,15 +101,18 @@ function StreamTiles() {
         </div>
       </Tile>
       <Tile
-        title="Lag"
+        title={t('overview.lag')}
         aside={
-          <span className={styles.legend}>
-            <i className={styles.medianKey} /> <span>median</span> <i className={styles.p99Key} /> <span>p99</span>
-          </span>
+          scope ?? (
+            <span className={styles.legend}>
+              <i className={styles.medianKey} /> <span>{t('overview.lag.median')}</span> <i className={styles.p99Key} />{' '}
+              <span>{t('overview.lag.p99')}</span>
+            </span>
+          )
         }
       >
         <p className={styles.figure}>
-          <span>{formatLag(data.median)}</span> <small>{`p99 ${formatLag(data.p99)}`}</small>
+          <span>{formatLag(data.median)}</span> <small>{`${t('overview.lag.p99')} ${formatLag(data.p99)}`}</small>
         </p>
         <div className={styles.chart}>
           <TimeChart
@@ -111,37 +129,32 @@ function StreamTiles() {
       </Tile>
     </>
   );
-}
+});
 
 function formatRate(rate: number | null): string {
   return rate === null ? '–' : formatShortCount(Math.round(rate));
 }
 
-function TasksTile() {
-  const { view } = useRelay();
-  const columns = useSharedColumns();
-  const [running, queued] = [columns.column('running'), columns.column('queued')];
-  const uncertain = columns.columns.reduce((sum, column) => sum + column.uncertain, 0);
-  const counts = [
-    { label: 'running', tone: styles.running, count: running.total - running.uncertain },
-    { label: 'queued', tone: styles.waiting, count: queued.total - queued.uncertain },
-    { label: 'completed', tone: styles.done, count: columns.column('completed').total },
-    { label: 'failed', tone: styles.failed, count: columns.column('failed').total },
-  ];
-  const failed = columns.column('failed').total;
-  const finished = columns.column('completed').total + failed;
+function TasksTile({ overview }: { readonly overview: Overview }) {
+  const { counts, uncertain, hasState } = overview;
+  const finished = counts.completed + counts.failed;
   const failureRate = finished > 0 && (
-    <span title={`${formatCount(failed)} of ${formatCount(finished)} finished tasks failed`}>
-      {`${Math.round((failed / finished) * 100)}% failure rate`}
+    <span title={t('overview.tasks.failure-rate.hint', { failed: counts.failed, finished })}>
+      {t('overview.tasks.failure-rate', { rate: counts.failed / finished })}
     </span>
   );
   return (
-    <Tile title="Tasks" aside={uncertain > 0 ? <span title={uncertainText()}>{`${formatCount(uncertain)} uncertain`}</span> : failureRate}>
+    <Tile
+      title={t('overview.tasks')}
+      aside={uncertain > 0 ? <span title={uncertainText()}>{t('overview.uncertain-count', { count: uncertain })}</span> : failureRate}
+    >
       <dl className={styles.counts}>
-        {counts.map(({ label, tone, count }) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd className={classNames(count > 0 && tone)}>{view.hasState ? formatCount(count) : '–'}</dd>
+        {(['running', 'queued', 'completed', 'failed'] as const).map((name) => (
+          <div key={name}>
+            <dt>{t(`overview.tasks.${name}`)}</dt>
+            <dd className={classNames(counts[name] > 0 && styles[name])} data-count={name}>
+              {hasState ? formatCount(counts[name]) : '–'}
+            </dd>
           </div>
         ))}
       </dl>
