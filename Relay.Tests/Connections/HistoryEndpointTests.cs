@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Ingest;
+using Cecelia.Relay.Journal;
 
 namespace Cecelia.Relay.Tests.Connections;
 
@@ -106,6 +107,79 @@ public sealed class HistoryEndpointTests(RealRedis redis) : IClassFixture<RealRe
     }
 
     [Fact]
+    public async Task Pages_since_a_position_have_only_the_events_behind_it()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await PublishAsync(relay, [.. Enumerable.Range(0, 30).Select(i => Progress(i, 1))]);
+        string? tenth = Texts(await relay.GetJsonAsync("/api/v1/history"), "id").ElementAt(9);
+
+        JsonElement newest = await relay.GetJsonAsync($"/api/v1/history?since={tenth}&limit=15");
+        JsonElement rest = await relay.GetJsonAsync($"/api/v1/history?since={tenth}&limit=15&before={Before(newest)}");
+
+        Assert.Equal(Enumerable.Range(15, 15), Numbers(newest));
+        Assert.Equal(Enumerable.Range(10, 5), Numbers(rest));
+        Assert.Null(Before(rest));
+        Assert.False(newest.TryGetProperty("base", out _));
+    }
+
+    [Fact]
+    public async Task Base_is_the_state_before_the_events_of_its_pages()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await PublishAsync(relay, Progress(0, 1), Progress(1, 2));
+        JsonElement page = await relay.GetJsonAsync("/api/v1/history?base");
+        JsonElement stateBase = page.GetProperty("base");
+
+        Assert.Equal([0, 1], Numbers(page));
+        Assert.Equal(JsonValueKind.Null, page.GetProperty("before").ValueKind);
+        Assert.Equal(0, stateBase.GetProperty("tasks").GetArrayLength());
+        Assert.Equal(0, stateBase.GetProperty("evicted").GetArrayLength());
+        Assert.Equal(600_000, stateBase.GetProperty("silentAfterMs").GetInt32());
+        Assert.True(DateTimeOffset.TryParse(stateBase.GetProperty("at").GetString(), CultureInfo.InvariantCulture, out _));
+        JsonElement since = await relay.GetJsonAsync($"/api/v1/history?since={stateBase.GetProperty("position").GetString()}");
+        Assert.Equal([0, 1], Numbers(since));
+        await Eventually.TrueAsync(() => relay.Get<SnapshotMaker>().Budget.Bytes == 0);
+    }
+
+    [Fact]
+    public async Task Base_that_has_moved_has_the_selected_entities_as_they_were()
+    {
+        await using RunningRelay relay = await StartAsync(new JournalOptions { Events = 64 });
+        await PublishAsync(relay, [.. Enumerable.Range(0, 200).Select(i => Progress(i, i % 4))]);
+
+        JsonElement page = await relay.GetJsonAsync("/api/v1/history?base&task=t1&limit=1000");
+        JsonElement near = await relay.GetJsonAsync("/api/v1/history?base=30&limit=1000");
+        JsonElement none = await relay.GetJsonAsync("/api/v1/history?base=1");
+
+        int[] numbers = [.. Numbers(page)];
+        Assert.InRange(numbers.Length, 10, 16);
+        JsonElement task = Assert.Single(page.GetProperty("base").GetProperty("tasks").EnumerateArray());
+        Assert.Equal(numbers[0] - 4, task.GetProperty("data").GetProperty("n").GetInt32());
+        Assert.InRange(Numbers(near).Count(), 10, 30);
+        Assert.Equal(4, near.GetProperty("base").GetProperty("tasks").GetArrayLength());
+        Assert.Equal(JsonValueKind.Null, none.GetProperty("base").ValueKind);
+    }
+
+    [Fact]
+    public async Task Gap_has_the_id_of_its_message_also_if_no_older_event_is_behind_the_base()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await PublishAsync(relay, """{"event":"log","data":{"n":1},"source":"s1","seq":1}""");
+        string? first = Texts(await relay.GetJsonAsync("/api/v1/history"), "id").Single();
+        await using SubprotocolClient client = await SubprotocolClient.ConnectAsync(relay.WebSocket);
+        await client.ReceiveSnapshotAsync();
+        await PublishAsync(relay, """{"event":"log","data":{"n":2},"source":"s1","seq":7}""");
+        await client.ReceiveAsync("relay:gap");
+
+        JsonElement page = await relay.GetJsonAsync($"/api/v1/history?since={first}");
+
+        Assert.Equal([2], Numbers(page));
+        Assert.Equal("publisher_gap", page.GetProperty("gap").GetProperty("cause").GetString());
+        Assert.Equal(client.Position, page.GetProperty("gapId").GetString());
+        Assert.Null(Before(page));
+    }
+
+    [Fact]
     public async Task Empty_journal_has_an_empty_page()
     {
         await using RunningRelay relay = await StartAsync();
@@ -125,6 +199,13 @@ public sealed class HistoryEndpointTests(RealRedis redis) : IClassFixture<RealRe
     [InlineData("?before=x", 400, "bad_position")]
     [InlineData("?before=", 400, "bad_position")]
     [InlineData("?before=0123456789abcdef-1a1fd0007fb", 404, "position_unknown")]
+    [InlineData("?since=x", 400, "bad_position")]
+    [InlineData("?since=0123456789abcdef-1a1fd0007fb", 404, "position_unknown")]
+    [InlineData("?base=0", 400, "bad_base")]
+    [InlineData("?base=x", 400, "bad_base")]
+    [InlineData("?base&base", 400, "bad_base")]
+    [InlineData("?base&before=0123456789abcdef-1a1fd0007fb", 400, "bad_base")]
+    [InlineData("?base&since=0123456789abcdef-1a1fd0007fb", 400, "bad_base")]
     [InlineData("?project=", 400, "bad_filter")]
     public async Task Invalid_request_is_refused_with_a_reason(string query, int status, string error)
     {
@@ -135,8 +216,10 @@ public sealed class HistoryEndpointTests(RealRedis redis) : IClassFixture<RealRe
         Assert.Equal((status, error), ((int)code, JsonDocument.Parse(body).RootElement.GetProperty("error").GetString()));
     }
 
-    private Task<RunningRelay> StartAsync() =>
-        RunningRelay.StartAsync(redis.Url, options => options with { Redis = options.Redis with { ChannelPrefix = _prefix } });
+    private Task<RunningRelay> StartAsync(JournalOptions? journal = null) =>
+        RunningRelay.StartAsync(
+            redis.Url,
+            options => options with { Redis = options.Redis with { ChannelPrefix = _prefix }, Journal = journal ?? options.Journal });
 
     private async Task PublishAsync(RunningRelay relay, params string[] payloads)
     {

@@ -27,7 +27,14 @@ internal sealed record RequestRefusal(int Status, string Reason, string Message)
     public static RequestRefusal BadFilter(string error) => new(StatusCodes.Status400BadRequest, "bad_filter", error);
 
     public static RequestRefusal BadPosition { get; } = new(
-        StatusCodes.Status400BadRequest, "bad_position", "The parameter before must be the id of a message, or the position of a response, and be given once");
+        StatusCodes.Status400BadRequest,
+        "bad_position",
+        "The parameters before and since must be the id of a message, or the position of a response, and be given once");
+
+    public static RequestRefusal BadBase { get; } = new(
+        StatusCodes.Status400BadRequest,
+        "bad_base",
+        "The parameter base must be empty or a number of at least 1, be given once, and not be combined with before or since");
 
     public static RequestRefusal BadLimit { get; } = new(
         StatusCodes.Status400BadRequest, "bad_limit", "The parameter limit must be a number from 1 to 1000, and be given once");

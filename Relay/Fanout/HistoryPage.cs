@@ -8,31 +8,45 @@ namespace Cecelia.Relay.Fanout;
 /// </summary>
 internal sealed class HistoryPage : IDisposable
 {
+    /// <summary>Size of a page without events, base and gap.</summary>
+    private const int EnvelopeBytes = 1024;
+
     private readonly SnapshotBudget _budget;
     private readonly IReadOnlyList<byte[]> _items;
     private readonly StreamPosition? _next;
+    private readonly StateReading? _base;
     private long _bytes;
 
     /// <param name="budget">Counts the bytes of the page.</param>
     /// <param name="items">The JSON of each event, oldest first.</param>
     /// <param name="position">The position up to which the page reaches.</param>
-    /// <param name="next">The position before which the next page begins; null if the journal has no older entries.</param>
-    public HistoryPage(SnapshotBudget budget, IReadOnlyList<byte[]> items, StreamPosition position, StreamPosition? next)
+    /// <param name="next">The position before which the next page begins; null if there are no older entries.</param>
+    /// <param name="stateBase">The base, which is disposed with the page; null if there is none.</param>
+    public HistoryPage(SnapshotBudget budget, IReadOnlyList<byte[]> items, StreamPosition position, StreamPosition? next, StateReading? stateBase)
     {
         _budget = budget;
         _items = items;
         Position = position;
         _next = next;
-        // Twice: the items and the body that is made of them.
-        _bytes = 2 * items.Sum(item => (long)item.Length);
+        _base = stateBase;
+        long itemBytes = items.Sum(item => (long)item.Length + 1);
+        BodyBytes = (int)itemBytes + (stateBase?.Body.Length ?? 0) + EnvelopeBytes;
+        // Once more for the items; the base counts itself.
+        _bytes = BodyBytes + itemBytes;
         budget.Add(_bytes);
     }
 
     /// <summary>The position up to which the page reaches.</summary>
     public StreamPosition Position { get; }
 
-    /// <summary>The data of the gap at which the page ends; null if it does not end at a gap.</summary>
-    public byte[]? Gap { get; init; }
+    /// <summary>The gap at which the page ends, with the data of its message; null if it does not end at a gap.</summary>
+    public CopiedEntry? Gap { get; init; }
+
+    /// <summary>Whether a base was asked for.</summary>
+    public bool HasBase { get; init; }
+
+    /// <summary>Approximate size of the page as JSON.</summary>
+    public int BodyBytes { get; }
 
     /// <summary>True if no event is missing within the page, as far as is known.</summary>
     public bool IsComplete { get; init; }
@@ -47,11 +61,22 @@ internal sealed class HistoryPage : IDisposable
         if (_next is { } next) json.WriteString("before", next.ToString());
         else json.WriteNull("before");
         json.WriteBoolean("complete", IsComplete);
-        if (Gap is not null)
+        if (Gap is { } gap)
         {
             json.WritePropertyName("gap");
-            if (hidesSources) WriteGapWithoutSource(json, Gap);
-            else json.WriteRawValue(Gap, skipInputValidation: true);
+            if (hidesSources) WriteGapWithoutSource(json, gap.Payload);
+            else json.WriteRawValue(gap.Payload, skipInputValidation: true);
+            json.WriteString("gapId", gap.Position.ToString());
+        }
+
+        if (_base is not null)
+        {
+            json.WritePropertyName("base");
+            json.WriteRawValue(_base.Body.Span, skipInputValidation: true);
+        }
+        else if (HasBase)
+        {
+            json.WriteNull("base");
         }
 
         json.WriteStartArray("events");
@@ -80,5 +105,6 @@ internal sealed class HistoryPage : IDisposable
     {
         _budget.Add(-_bytes);
         _bytes = 0;
+        _base?.Dispose();
     }
 }

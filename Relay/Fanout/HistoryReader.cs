@@ -27,47 +27,71 @@ internal sealed class HistoryReader(EventLimits limits, Timeline timeline, Snaps
     private readonly List<CopiedEntry> _copied = [];
 
     /// <summary>
-    /// Reads the newest events that a filter selects and that were accepted up to a position, or the newest of all. A page ends at a gap; the next one begins before it.
+    /// Reads the newest events that a filter selects, or those that were accepted up to a position. A page ends at a gap; the next one begins before it.
     /// </summary>
-    /// <param name="filter">Selects the events.</param>
-    /// <param name="before">The position up to which the page reaches; null for the newest events.</param>
-    /// <param name="limit">Maximum number of events, up to <see cref="MaxLimit"/>.</param>
+    /// <param name="request">The request.</param>
     /// <param name="page">The page, which the caller disposes; null if there is a failure, or if there is no memory for another page.</param>
-    /// <returns>The failure if the position was not found.</returns>
-    public ResumeFailure? TryRead(Filter filter, StreamPosition? before, int limit, out HistoryPage? page)
+    /// <returns>The failure if a position was not found.</returns>
+    public ResumeFailure? TryRead(HistoryRequest request, out HistoryPage? page)
     {
         page = null;
         lock (_turn)
         {
-            if (timeline.FindEnd(before, out long end, out StreamPosition position) is { } failure) return failure;
             if (snapshots.Budget.IsSpent) return null;
-            var items = new List<byte[]>();
-            (byte[]? gap, bool isComplete) = (null, true);
-            (long number, long first, long bytes) = (end, 0, 0);
-            int examined = 0;
-            do
+            StateReading? stateBase = request.HasBase ? snapshots.ReadBase(Selections.Of(request.Filter), request.MaxBaseEntries) : null;
+            try
             {
-                timeline.CopyBefore(number, _copied, out first);
-                foreach (CopiedEntry entry in _copied)
-                {
-                    if (items.Count == limit || examined == MaxExamined || bytes >= EnoughBytes) break;
-                    examined++;
-                    number = entry.Number;
-                    isComplete &= entry.Kind != EntryKind.Omitted;
-                    if (entry.Kind == EntryKind.Gap) gap = entry.Payload;
-                    if (gap is not null) break;
-                    if (entry.Kind != EntryKind.Event || Select(filter, entry) is not { } item) continue;
-                    items.Add(item);
-                    bytes += item.Length;
-                }
+                return Read(request with { Since = stateBase?.Position ?? request.Since }, stateBase, out page);
             }
-            while (gap is null && items.Count < limit && examined < MaxExamined && bytes < EnoughBytes && number > first && _copied.Count > 0);
-
-            _copied.Clear();
-            items.Reverse();
-            page = new HistoryPage(snapshots.Budget, items, position, timeline.PositionBefore(number)) { Gap = gap, IsComplete = isComplete && gap is null };
-            return null;
+            finally
+            {
+                if (page is null) stateBase?.Dispose();
+            }
         }
+    }
+
+    private ResumeFailure? Read(HistoryRequest request, StateReading? stateBase, out HistoryPage? page)
+    {
+        page = null;
+        if (timeline.FindEnd(request.Before, out long end, out StreamPosition position) is { } failure) return failure;
+        if (timeline.FindStart(request.Since, out long start) is { } tooOld) return tooOld;
+        var items = new List<byte[]>();
+        CopiedEntry? gap = null;
+        bool isComplete = true;
+        (long number, long first, long bytes) = (end, 0, 0);
+        int examined = 0;
+        do
+        {
+            timeline.CopyBefore(number, _copied, out first);
+            // Entries behind the position may have left the journal since.
+            if (request.Since is not null && first > start) return ResumeFailure.Unknown;
+            first = Math.Max(first, start);
+            foreach (CopiedEntry entry in _copied)
+            {
+                if (entry.Number < first || items.Count == request.Limit || examined == MaxExamined || bytes >= EnoughBytes) break;
+                examined++;
+                number = entry.Number;
+                isComplete &= entry.Kind != EntryKind.Omitted;
+                if (entry.Kind == EntryKind.Gap) gap = entry;
+                if (gap is not null) break;
+                if (entry.Kind != EntryKind.Event || Select(request.Filter, entry) is not { } item) continue;
+                items.Add(item);
+                bytes += item.Length;
+            }
+        }
+        while (gap is null && items.Count < request.Limit && examined < MaxExamined && bytes < EnoughBytes && number > first && _copied.Count > 0);
+
+        _copied.Clear();
+        items.Reverse();
+        StreamPosition? next = number > first ? timeline.PositionBefore(number) : null;
+        if (number > first && next is null && request.Since is not null) return ResumeFailure.Unknown;
+        page = new HistoryPage(snapshots.Budget, items, position, next, stateBase)
+        {
+            Gap = gap,
+            IsComplete = isComplete && gap is null,
+            HasBase = request.HasBase,
+        };
+        return null;
     }
 
     /// <summary>Returns the JSON of an event as in the subprotocol, with the time at which it was received; null if the filter does not select it.</summary>

@@ -82,7 +82,19 @@ internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, Ti
             long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
             TimelinePoint point = timeline.CopyState(_copy, selection, nowMs);
             LinkStatus link = hidesSources ? timeline.Link.WithoutReason() : timeline.Link;
-            return new StateReading(_copy, point.Position, link, nowMs, Budget);
+            return StateReading.Of(_copy, point.Position, link, nowMs, Budget);
+        }
+    }
+
+    /// <summary>Returns the selected entities at a base, which the caller disposes; null if there is none. The caller checks the budget.</summary>
+    /// <param name="selection">Selects the entities.</param>
+    /// <param name="maxEntries">Maximum number of journal entries behind the base.</param>
+    public StateReading? ReadBase(StateSelection selection, int maxEntries)
+    {
+        lock (_turn)
+        {
+            _copiedAt = time.GetTimestamp();
+            return timeline.CopyBase(_copy, selection, maxEntries) is { } found ? StateReading.Of(_copy, found, Budget) : null;
         }
     }
 

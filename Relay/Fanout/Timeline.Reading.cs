@@ -112,6 +112,66 @@ internal sealed partial class Timeline
         }
     }
 
+    /// <summary>Finds the first entry behind a position. It must be here, and so must be all that follow it.</summary>
+    /// <param name="since">The position, which may be that of a base; null for the oldest entry.</param>
+    /// <param name="start">The number of that entry.</param>
+    /// <returns>The failure if the position was not found, or if entries behind it are no longer in the journal.</returns>
+    public ResumeFailure? FindStart(StreamPosition? since, out long start)
+    {
+        lock (_gate)
+        {
+            start = _journal.First;
+            if (since is not { } wanted) return null;
+            if (!_bases.TryFind(wanted, out start))
+            {
+                PositionLookup lookup = _journal.Find(wanted, out long number);
+                if (lookup == PositionLookup.Ambiguous) return ResumeFailure.Ambiguous;
+                if (lookup != PositionLookup.Found) return ResumeFailure.Unknown;
+                start = number + 1;
+            }
+
+            return start < _journal.First ? ResumeFailure.Unknown : null;
+        }
+    }
+
+    /// <summary>Copies the selected entities as they were at the oldest base with at most that many entries behind it.</summary>
+    /// <param name="copy">Receives the entities.</param>
+    /// <param name="selection">The entities to copy.</param>
+    /// <param name="maxEntries">Maximum number of entries.</param>
+    /// <returns>The base; null if there is none.</returns>
+    public TimelineBase? CopyBase(StateCopy copy, StateSelection selection, int maxEntries)
+    {
+        copy.Reserve(_state.Bytes + _bases.Bytes, _state.Total);
+        StateBase state;
+        StreamPosition position;
+        lock (_gate)
+        {
+            if (_bases.Find(maxEntries, out position) is not { } generation) return null;
+            state = _state.CopyBase(copy, selection, generation);
+        }
+
+        var evicted = new List<EvictedEntity>();
+        try
+        {
+            state.CopyChangedTo(copy, selection);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                // The entries behind the base may have left the journal. Then the events cannot be read either, and the base is of no use.
+                state.ForEachEvicted(selection, (kind, key, entry) =>
+                {
+                    bool isBehind = entry >= state.Generation.FirstEntry && entry >= _journal.First;
+                    evicted.Add(new EvictedEntity(kind, key, isBehind ? _journal.At(entry).Position : position));
+                });
+                _bases.EndRead();
+            }
+        }
+
+        return new TimelineBase(position, state.Generation.BeganMs, (long)_state.SilentAfter.TotalMilliseconds, evicted);
+    }
+
     /// <summary>Copies a bounded number of entries that precede a number, newest first.</summary>
     /// <param name="before">Number of the entry behind the newest.</param>
     /// <param name="copied">Receives the entries; emptied first.</param>
@@ -221,6 +281,19 @@ internal sealed partial class Timeline
         }
     }
 }
+
+/// <summary>A moment whose state can still be made.</summary>
+/// <param name="Position">The position of the stream at that moment.</param>
+/// <param name="AtMs">The time, in Unix milliseconds.</param>
+/// <param name="SilentAfterMs">How long running work may be without an event before it is silent; 0: forever.</param>
+/// <param name="Evicted">The selected entities that were removed since without an event, in this order.</param>
+internal sealed record TimelineBase(StreamPosition Position, long AtMs, long SilentAfterMs, IReadOnlyList<EvictedEntity> Evicted);
+
+/// <summary>An entity that was removed without an event.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Key">Its key.</param>
+/// <param name="After">The position of the newest entry at that time.</param>
+internal readonly record struct EvictedEntity(EntityKind Kind, byte[] Key, StreamPosition After);
 
 /// <summary>An entry copied out of the journal.</summary>
 internal readonly record struct CopiedEntry(long Number, EntryKind Kind, StreamPosition Position, byte[] Payload);

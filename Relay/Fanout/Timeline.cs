@@ -18,6 +18,7 @@ internal sealed partial class Timeline : IDisposable
     private readonly Lock _gate = new();
     private readonly EventJournal _journal;
     private readonly StateTable _state;
+    private readonly StateBases _bases;
     private readonly ViewTable _views;
     private readonly ViewWriter _writer;
     private readonly EventDecoder _decoder;
@@ -35,8 +36,11 @@ internal sealed partial class Timeline : IDisposable
         FlightRecorder? recorder = null)
     {
         _flushed = recorder?.Flushed;
-        _journal = new EventJournal(journal, time.GetUtcNow().ToUnixTimeMilliseconds());
-        _state = new StateTable(state);
+        long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var undo = new UndoCopies(StateBases.UndoBytes(journal));
+        _journal = new EventJournal(journal with { Bytes = StateBases.PayloadBytes(journal) }, nowMs);
+        _state = new StateTable(state, undo);
+        _bases = new StateBases(_journal, _state, undo, journal, nowMs);
         _views = views;
         _writer = new ViewWriter(_state, options.CompressionMinBytes);
         _decoder = new EventDecoder(limits);
@@ -69,12 +73,12 @@ internal sealed partial class Timeline : IDisposable
         }
     }
 
-    /// <summary>Number of entries in the journal, and the bytes of their payloads.</summary>
+    /// <summary>Number of entries in the journal, and the bytes of their payloads and of the undo copies.</summary>
     public (long Entries, long Bytes) JournalSize
     {
         get
         {
-            lock (_gate) return (_journal.Head - _journal.First, _journal.Bytes);
+            lock (_gate) return (_journal.Head - _journal.First, _journal.Bytes + _bases.Bytes);
         }
     }
 
@@ -107,10 +111,12 @@ internal sealed partial class Timeline : IDisposable
             _state.Prepare(e, nowMs);
             _views.Find(e, _found);
             _writer.Reserve(_found.Count);
+            _bases.Prepare(e.Payload.Length, nowMs);
             _isChanging = true;
             long entry = _journal.Append(e.Payload.Span, nowMs);
             long stale = _state.Stale;
             Apply(e, nowMs);
+            _bases.Settle(nowMs);
             _isChanging = false;
             StreamPosition position = _journal.Position;
             if (_found.Count > 0) _writer.AppendEvent(e, _found, position, entry, nowMs, traced);
@@ -146,6 +152,7 @@ internal sealed partial class Timeline : IDisposable
             long entry = _journal.AppendGap(data, nowMs);
             _state.NoteGap();
             _state.Minutes.NoteGap(fromMs, nowMs);
+            _bases.Settle(nowMs);
             Notice? notice = null;
             Notice? hiding = null;
             try
@@ -185,6 +192,7 @@ internal sealed partial class Timeline : IDisposable
         lock (_gate)
         {
             _state.ForgetNumbers(first, nowMs);
+            _bases.Settle(nowMs);
             _epoch++;
         }
     }
@@ -203,8 +211,10 @@ internal sealed partial class Timeline : IDisposable
         {
             _views.Trim(nowMs, _found);
             _journal.Trim(nowMs);
+            _bases.NoteEntry();
             _state.Trim(nowMs);
             _state.Minutes.Tick(nowMs);
+            _bases.Trim(nowMs);
         }
     }
 
@@ -229,9 +239,11 @@ internal sealed partial class Timeline : IDisposable
             _state.Minutes.IsLive = _link.Live;
             _state.Minutes.IsReplay = true;
             _journal.Load(tail);
+            _bases.Restart(_journal.Position.TimeMs);
             if (gap is not null) Reapply(new KeptEntry(EntryKind.Gap, nowMs, gap));
             foreach (KeptEntry entry in later) Reapply(entry);
             _state.Minutes.IsReplay = false;
+            _bases.Settle(nowMs);
             _isChanging = false;
             foreach (View view in _found) view.Buffer.SkipTo(_journal.Head);
             _epoch++;
@@ -268,6 +280,7 @@ internal sealed partial class Timeline : IDisposable
 
     private void Apply(DecodedEvent e, long nowMs)
     {
+        _bases.NoteEntry();
         try
         {
             _state.Apply(e, nowMs);

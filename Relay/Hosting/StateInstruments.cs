@@ -30,8 +30,8 @@ internal sealed class StateInstruments(RelayMetrics metrics, Feed feed, Timeline
             () => [Measurements.Tagged(feed.State.Evicted, "was", "live"), Measurements.Tagged(feed.State.EvictedTerminal, "was", "terminal")]);
         metrics.Observe("relay.state.truncated", "{event}", "Events whose data was too large for the state", () => feed.State.Truncated);
         metrics.ObserveLevel("relay.journal.entries", "{entry}", "Events and gaps in the journal", () => feed.JournalSize.Entries);
-        metrics.ObserveLevel("relay.journal.held", "By", "Size of the payloads in the journal", () => feed.JournalSize.Bytes);
         metrics.ObserveLevel("relay.minutes.held", "By", "Memory of the minutes of the last day", () => feed.State.Minutes.Bytes);
+        metrics.ObserveLevel("relay.journal.held", "By", "Size of the payloads and undo copies in the journal", () => feed.JournalSize.Bytes);
         metrics.Observe("relay.gaps", "{gap}", "Gaps, in which events may be missing for all clients, by cause", Gaps);
         metrics.Observe(
             "relay.handoff.failures", "{copy}",

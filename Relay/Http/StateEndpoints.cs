@@ -77,15 +77,15 @@ internal sealed class StateEndpoints(TimelineReader timeline, HistoryReader hist
             return;
         }
 
-        if (HistoryQuery.Read(context.Request, out StreamPosition? before, out int limit) is { } badQuery)
+        if (HistoryQuery.Read(context.Request, filter, out HistoryRequest request) is { } badQuery)
         {
             await badQuery.AnswerAsync(context);
             return;
         }
 
         Rights? rights = context.FindGrant()?.Rights;
-        Filter visible = rights is null ? filter : filter.Intersect(rights.Visible);
-        ResumeFailure? failure = history.TryRead(visible, before, limit, out HistoryPage? page);
+        if (rights is not null) request = request with { Filter = filter.Intersect(rights.Visible) };
+        ResumeFailure? failure = history.TryRead(request, out HistoryPage? page);
         using (page)
         {
             if (failure is { } unknown) await RequestRefusal.PositionNotFound(unknown).AnswerAsync(context);
@@ -96,7 +96,7 @@ internal sealed class StateEndpoints(TimelineReader timeline, HistoryReader hist
 
     private static ReadOnlyMemory<byte> ToJson(HistoryPage page, bool hidesSources)
     {
-        var body = new ArrayBufferWriter<byte>();
+        var body = new ArrayBufferWriter<byte>(page.BodyBytes);
         using (var json = new Utf8JsonWriter(body)) page.WriteTo(json, hidesSources);
         return body.WrittenMemory;
     }

@@ -3,7 +3,9 @@ namespace Cecelia.Relay.Journal;
 /// <summary>Bounds of the journal, which determine how far back a client can resume. Immutable.</summary>
 internal sealed record JournalOptions
 {
-    /// <summary>Maximum number of bytes of payloads. Default 16 MiB, committed by the system as they are used. Zero is not allowed.</summary>
+    /// <summary>
+    /// Maximum number of bytes of payloads and undo copies. Default 16 MiB, committed by the system as they are used. Zero is not allowed.
+    /// </summary>
     public int Bytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>Maximum number of entries. Default 65,536; rounded up to a power of two. Zero is not allowed.</summary>

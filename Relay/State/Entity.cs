@@ -45,6 +45,9 @@ internal sealed class Entity(EntityKind kind, byte[] key)
     /// <summary>Number of gaps up to the last change of the entity. Used by <see cref="EntitySet"/>.</summary>
     internal long GapsSeen { get; set; }
 
+    /// <summary>The generation of the last undo copy; 0 if there is none. Used by <see cref="UndoCopies"/>.</summary>
+    internal int Generation { get; set; }
+
     /// <summary>The project, according to the last event that names one; empty if there is none.</summary>
     public byte[] ProjectId { get; set; } = [];
 

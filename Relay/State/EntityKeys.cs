@@ -19,4 +19,12 @@ internal static class EntityKeys
         second.CopyTo(destination[(2 + first.Length)..]);
         return 2 + first.Length + second.Length;
     }
+
+    /// <summary>Reads a key that <see cref="Write"/> wrote.</summary>
+    public static void Read(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> first, out ReadOnlySpan<byte> second)
+    {
+        int length = (key[0] << 8) + key[1];
+        first = key.Slice(2, length);
+        second = key[(2 + length)..];
+    }
 }

@@ -57,11 +57,26 @@ internal sealed class EntitySet
 
     public int Count(EntityKind kind) => Volatile.Read(ref _counts[(int)kind]);
 
+    /// <summary>Gets the undo copies of the entities; null if none are made.</summary>
+    public UndoCopies? Undo { get; set; }
+
+    /// <summary>Number of gaps so far.</summary>
+    public long Gaps => _gaps;
+
+    /// <summary>Makes an undo copy of the entity if it has not been changed in the current generation. Must be called before each change.</summary>
+    public void Touch(Entity entity)
+    {
+        if (Undo is { } undo && entity.Generation != undo.Current) undo.Capture(entity);
+    }
+
     /// <summary>Records that events may be missing. Every entity without a terminal status is uncertain until its next change. Takes constant time.</summary>
     public void NoteGap() => _gaps++;
 
     /// <summary>Returns whether a gap followed the last change of the entity, so that a later change may have been missed.</summary>
-    public bool IsUncertain(Entity entity) => !entity.IsTerminal && entity.GapsSeen < _gaps;
+    public bool IsUncertain(Entity entity) => WasUncertain(entity, _gaps);
+
+    /// <summary>Returns what <see cref="IsUncertain"/> returned after some of the gaps, if the entity has not changed since.</summary>
+    public static bool WasUncertain(Entity entity, long gaps) => !entity.IsTerminal && entity.GapsSeen < gaps;
 
     /// <summary>Returns whether a gap followed the last change of the entity, whatever its status.</summary>
     public bool HasGapSince(Entity entity) => entity.GapsSeen < _gaps;
@@ -76,6 +91,7 @@ internal sealed class EntitySet
     {
         var entity = new Entity(kind, key.ToArray());
         Add(entity);
+        Undo?.CaptureNew(entity);
         return entity;
     }
 
@@ -156,8 +172,10 @@ internal sealed class EntitySet
         entity.CountedBytes = counted;
     }
 
+    /// <summary>Removes an entity because of an event.</summary>
     public void Remove(Entity entity)
     {
+        Touch(entity);
         if (entity.Kind == EntityKind.Node) InvalidateOrder(entity);
         entity.List?.Remove(entity);
         RemoveFromGroup(entity);
@@ -165,6 +183,14 @@ internal sealed class EntitySet
         Volatile.Write(ref _counts[(int)entity.Kind], _byKey[(int)entity.Kind].Count);
         Volatile.Write(ref _total, _total - 1);
         Volatile.Write(ref _bytes, _bytes - entity.CountedBytes);
+    }
+
+    /// <summary>Removes an entity without an event.</summary>
+    public void Expire(Entity entity)
+    {
+        Touch(entity);
+        Undo?.NoteEvicted(entity);
+        Remove(entity);
     }
 
     private void Add(Entity entity)
@@ -182,7 +208,7 @@ internal sealed class EntitySet
 
     private void Evict(Entity entity, ref long counter)
     {
-        Remove(entity);
+        Expire(entity);
         Volatile.Write(ref counter, counter + 1);
     }
 

@@ -74,6 +74,10 @@ internal sealed class Reducer(EntitySet set, StateOptions options)
         {
             return null;
         }
+        else
+        {
+            Set.Touch(entity);
+        }
 
         SetOwners(entity);
         ReadOnlySpan<byte> present = entity.Json.Get("status"u8);

@@ -20,11 +20,18 @@ internal sealed record StateSelection
     public EntityKinds Kinds { get; init; } = EntityKinds.All;
 
     /// <summary>Returns whether the entity is selected. Allocates nothing.</summary>
-    public bool Matches(Entity entity) =>
-        (Kinds & (EntityKinds)(1 << (int)entity.Kind)) != 0
-        && MatchesAny(ProjectIds, entity.Kind == EntityKind.Project ? entity.Key : entity.ProjectId)
-        && (TaskIds.Count == 0 || (entity.Kind == EntityKind.Task && MatchesAny(TaskIds, entity.Key)))
-        && (ExecutionIds.Count == 0 || (entity.Group is { } group && MatchesAny(ExecutionIds, group.ExecutionId)));
+    public bool Matches(Entity entity) => Matches(entity.Kind, entity.Key, entity.ProjectId, entity.Group is { } group ? group.ExecutionId : default);
 
-    private static bool MatchesAny(ValueSet ids, byte[] id) => ids.Count == 0 || ids.Contains(id);
+    /// <summary>Returns whether an entity with these ids is selected. Allocates nothing.</summary>
+    /// <param name="kind">The kind of the entity.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="project">Its project; empty if it has none.</param>
+    /// <param name="execution">Its execution; empty if it has none.</param>
+    public bool Matches(EntityKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> project, ReadOnlySpan<byte> execution) =>
+        (Kinds & (EntityKinds)(1 << (int)kind)) != 0
+        && MatchesAny(ProjectIds, kind == EntityKind.Project ? key : project)
+        && (TaskIds.Count == 0 || (kind == EntityKind.Task && MatchesAny(TaskIds, key)))
+        && (ExecutionIds.Count == 0 || (!execution.IsEmpty && MatchesAny(ExecutionIds, execution)));
+
+    private static bool MatchesAny(ValueSet ids, ReadOnlySpan<byte> id) => ids.Count == 0 || ids.Contains(id);
 }

@@ -12,12 +12,16 @@ internal sealed class StateTable
     private readonly StateOptions _options;
     private volatile EntitySet _set;
     private readonly Reducer _reducer;
+    private readonly UndoCopies? _undo;
     private bool _isPrepared;
 
-    public StateTable(StateOptions options)
+    /// <param name="options">The limits.</param>
+    /// <param name="undo">Gets undo copies of the entities; null if none are made.</param>
+    public StateTable(StateOptions options, UndoCopies? undo = null)
     {
         _options = options;
-        _set = new EntitySet(options.MaxEntities, options.MaxBytes);
+        _undo = undo;
+        _set = new EntitySet(options.MaxEntities, options.MaxBytes) { Undo = undo };
         _reducer = new Reducer(_set, options);
     }
 
@@ -48,6 +52,12 @@ internal sealed class StateTable
 
     /// <summary>Number of times that an event's data was too large to be kept and its entity was marked as truncated.</summary>
     public long Truncated => _reducer.Truncated;
+
+    /// <summary>Number of gaps so far.</summary>
+    public long Gaps => _set.Gaps;
+
+    /// <inheritdoc cref="StateOptions.SilentAfter"/>
+    public TimeSpan SilentAfter => _options.SilentAfter;
 
     /// <summary>Returns the number of entities of one kind.</summary>
     public int Count(EntityKind kind) => _set.Count(kind);
@@ -154,6 +164,7 @@ internal sealed class StateTable
             for (Entity? entity = list.Oldest; entity is not null; entity = entity.Newer)
             {
                 if (entity.Seq < 0 || !entity.Json.Get("source"u8).SequenceEqual(_reducer.Input.RawSource)) continue;
+                _set.Touch(entity);
                 entity.Seq = -1;
                 entity.Json.Remove("seq"u8);
                 _set.Recount(entity);
@@ -166,7 +177,7 @@ internal sealed class StateTable
     {
         if (_options.TerminalKept == TimeSpan.Zero) return;
         long before = nowMs - (long)_options.TerminalKept.TotalMilliseconds;
-        while (_set.Terminal.Oldest is { } oldest && oldest.ReceivedMs <= before) _set.Remove(oldest);
+        while (_set.Terminal.Oldest is { } oldest && oldest.ReceivedMs <= before) _set.Expire(oldest);
     }
 
     /// <summary>Replaces the content of the copy by the selected entities. Only copies bytes, since ingestion waits meanwhile.</summary>
@@ -189,6 +200,26 @@ internal sealed class StateTable
         if (kind is EntityKind.Node or EntityKind.Agent || _set.Find(kind, id) is not { } entity || selection?.Matches(entity) == false) return false;
         CopyOne(copy, entity, SilentBefore(nowMs));
         return true;
+    }
+
+    /// <summary>
+    /// Replaces the content of the copy by the selected entities that have not changed since a generation began, as they were then. Only copies bytes, since
+    /// ingestion waits meanwhile; the others are added by <see cref="StateBase.CopyChangedTo"/>, without a lock. Must be followed by
+    /// <see cref="UndoCopies.EndRead"/>.
+    /// </summary>
+    public StateBase CopyBase(StateCopy copy, StateSelection selection, UndoGeneration generation)
+    {
+        copy.Clear();
+        foreach (EntityList list in (ReadOnlySpan<EntityList>)[_set.Terminal, _set.Live])
+        {
+            for (Entity? entity = list.Oldest; entity is not null; entity = entity.Newer)
+            {
+                if (entity.Generation >= generation.Id || !selection.Matches(entity)) continue;
+                copy.Add(entity.Kind, entity.Json.Text, EntitySet.WasUncertain(entity, generation.Gaps));
+            }
+        }
+
+        return new StateBase(generation, _undo!.BeginRead(generation));
     }
 
     /// <summary>Counts the silent tasks and executions. Takes linear time: about as long as a copy of the state.</summary>
@@ -269,6 +300,9 @@ internal sealed class StateTable
 
     private void Use(EntitySet set)
     {
+        // The undo copies do not lead back to the entities that these replace.
+        _undo?.Clear();
+        set.Undo = _undo;
         _reducer.Set = set;
         _set = set;
     }

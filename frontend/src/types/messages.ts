@@ -640,6 +640,7 @@ export type NonEmptyId = string | number;
  * Reason for the refusal of a request.
  */
 export type RefusalCode =
+  | 'bad_base'
   | 'bad_filter'
   | 'bad_key'
   | 'bad_limit'
