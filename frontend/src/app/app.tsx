@@ -36,7 +36,7 @@ const queries = new QueryClient({
 
 /** Root component of the Command Center. */
 export function App() {
-  // With the key the views are rendered anew. The connection and its state stay.
+  // With the key the views are rendered again. The connection and its state stay.
   const language = useLanguage();
   const zone = useTimeZone();
   useEffect(() => {

@@ -81,7 +81,7 @@ export const language = new Preference<Language>(
 
 export const timeZone = new Preference<TimeZone>('cecelia.time-zone', (stored) => timeZones.find((name) => name === stored) ?? 'local');
 
-/** Returns the language of the page. The page is rendered anew when it changes, so that only its root needs this. */
+/** Returns the language of the page. The page is rendered again when it changes, so that only its root needs this. */
 export function useLanguage(): Language {
   return useSyncExternalStore(language.subscribe, language.get);
 }

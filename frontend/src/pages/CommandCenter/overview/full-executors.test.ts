@@ -50,7 +50,7 @@ it('is full since its first status without a free slot, except for brief interru
   expect(sinceOf(full, 111)).toBe(110);
 });
 
-it('starts with the status of a snapshot, and anew after a gap', () => {
+it('starts with the status of a snapshot, and again after a gap', () => {
   const view = new View();
   const full = new FullExecutors(view);
   view.status(5, 0);

@@ -18,7 +18,7 @@ interface Full {
 }
 
 /**
- * Since when each executor has had no free slot, from its status events. After a gap it begins anew.
+ * Since when each executor has had no free slot, from its status events. After a gap it begins again.
  *
  * Example: full at 12:00:00, a free slot from 12:03:10 to 12:03:11, full at 12:04:00: it has been full since 12:00:00.
  */
