@@ -81,6 +81,19 @@ public sealed class MinutesRelayTests(RealRedis redis) : IClassFixture<RealRedis
     }
 
     [Fact]
+    public async Task Missing_number_of_a_publisher_makes_the_minutes_since_its_last_event_incomplete()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await PassAsync(relay, TimeSpan.FromSeconds(120));
+        await PublishAsync(relay, $$$"""{"event":"log","data":{},"source":"s1","seq":1,"timestamp":"{{{_clock.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}}}"}""");
+        await PassAsync(relay, TimeSpan.FromSeconds(180));
+        await PublishAsync(relay, $$$"""{"event":"log","data":{},"source":"s1","seq":7,"timestamp":"{{{_clock.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}}}"}""");
+        await PassAsync(relay, TimeSpan.FromSeconds(120));
+
+        Assert.Equal([false, true, false, false, false, false, true, false], Complete(await relay.GetJsonAsync("/api/v1/minutes?minutes=8")));
+    }
+
+    [Fact]
     public async Task Minutes_of_an_outage_of_Redis_are_unknown()
     {
         await using RedisServer server = await RedisServer.StartAsync();

@@ -120,7 +120,7 @@ internal sealed class Feed(
         var notified = new List<View>();
         Interlocked.Increment(ref _gaps[(int)gap.Cause]);
         Recorder?.AddGap(gap.Cause.ToWireName(), gap.Missed, gap.Source ?? "", gap.FromSeq, gap.ToSeq);
-        timeline.AppendGap(data, RelayMessage.Data(gap.WithoutSource().WriteTo), gap.FromMs ?? gap.ToMs, nowMs, notified);
+        timeline.AppendGap(data, RelayMessage.Data(gap.WithoutSource().WriteTo), gap.FromMs ?? gap.AfterMs ?? gap.ToMs, nowMs, notified);
         foreach (View view in notified) view.MarkDirty(nowMs);
     }
 

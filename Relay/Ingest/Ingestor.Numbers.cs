@@ -203,7 +203,7 @@ internal sealed partial class Ingestor
         if (verdict == NumberVerdict.NewRun)
         {
             string name = Encoding.UTF8.GetString(e.Source);
-            _feed.NoteRestart(e, new Gap(GapCause.PublisherRestarted) { Source = name });
+            _feed.NoteRestart(e, new Gap(GapCause.PublisherRestarted) { Source = name, AfterMs = _publishers.BeforeMsOf(e.Source) });
             _trouble = new PublisherTrouble(
                 _time.GetUtcNow(),
                 GapCause.PublisherRestarted,
@@ -222,9 +222,10 @@ internal sealed partial class Ingestor
     private void NoteMissing(ReadOnlySpan<byte> source, long from, long to)
     {
         string name = Encoding.UTF8.GetString(source);
+        long? afterMs = _publishers.BeforeMsOf(source);
         foreach ((long first, long last) in _publishers.MissingOf(source, from, to))
         {
-            _feed.NoteGap(new Gap(GapCause.PublisherGap) { Missed = last - first + 1, Source = name, FromSeq = first, ToSeq = last });
+            _feed.NoteGap(new Gap(GapCause.PublisherGap) { Missed = last - first + 1, Source = name, FromSeq = first, ToSeq = last, AfterMs = afterMs });
             _trouble = new PublisherTrouble(
                 _time.GetUtcNow(),
                 GapCause.PublisherGap,

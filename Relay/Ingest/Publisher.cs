@@ -34,6 +34,9 @@ internal sealed class Publisher(byte[] source)
     /// <summary>The newest timestamp, in Unix milliseconds; 0 when there was none.</summary>
     public long LastMs { get; private set; }
 
+    /// <summary>The newest timestamp before the last hole, or of the run before, in Unix milliseconds; 0 when there was none.</summary>
+    public long BeforeMs { get; private set; }
+
     /// <summary>Numbers that are missing, oldest first.</summary>
     public IReadOnlyList<(long From, long To)> Holes => _holes;
 
@@ -45,6 +48,7 @@ internal sealed class Publisher(byte[] source)
     {
         _holes.Clear();
         Array.Clear(_hashes);
+        BeforeMs = LastMs;
         (First, Last, LastMs) = (number, number, timestampMs);
         Set(number, hash);
     }
@@ -60,7 +64,12 @@ internal sealed class Publisher(byte[] source)
     public void Advance(long number, ulong hash, long timestampMs, bool isHole)
     {
         if (number - Math.Min(First, Last) >= _hashes.Length) Grow(number - Math.Min(First, Last) + 1);
-        if (isHole) AddHole(_holes.Count, Last + 1, number - 1);
+        if (isHole)
+        {
+            AddHole(_holes.Count, Last + 1, number - 1);
+            BeforeMs = LastMs;
+        }
+
         // The hashes of one array length before are not those of the numbers between.
         if (number - Last > _hashes.Length) Array.Clear(_hashes);
         else

@@ -122,6 +122,11 @@ internal sealed class PublisherTable(long nowMs)
     public IReadOnlyList<(long From, long To)> MissingOf(ReadOnlySpan<byte> source, long from, long to) =>
         Peek(source) is { } node ? [.. node.Value.Holes.Where(hole => hole.From >= from && hole.To <= to)] : [];
 
+    /// <summary>
+    /// Returns the timestamp of the source's last event before its last hole, or before its current run, in Unix milliseconds; null if there was none.
+    /// </summary>
+    public long? BeforeMsOf(ReadOnlySpan<byte> source) => Peek(source) is { Value.BeforeMs: > 0 and var beforeMs } ? beforeMs : null;
+
     /// <summary>Continues the counters of a table that this one replaces, or that temporarily replaced this one.</summary>
     public void TakeCounts(PublisherTable replaced)
     {

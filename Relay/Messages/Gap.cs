@@ -28,6 +28,12 @@ internal sealed record Gap(GapCause Cause)
     public long? ToSeq { get; init; }
 
     /// <summary>
+    /// The timestamp of the publisher's last event before the missing ones, in Unix milliseconds; null if unknown. Not part of the message: it is of another
+    /// clock.
+    /// </summary>
+    public long? AfterMs { get; init; }
+
+    /// <summary>
     /// Returns the gap for clients that may not learn the names of publishers. The number of missing events of a publisher may include some that the client
     /// may not see, so it is not known to the client.
     /// </summary>

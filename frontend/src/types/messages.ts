@@ -644,6 +644,7 @@ export type RefusalCode =
   | 'bad_filter'
   | 'bad_key'
   | 'bad_limit'
+  | 'bad_minutes'
   | 'bad_position'
   | 'bad_trace_key'
   | 'bad_user'
