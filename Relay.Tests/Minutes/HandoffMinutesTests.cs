@@ -106,7 +106,8 @@ public sealed class HandoffMinutesTests
     [Fact]
     public void Minutes_are_left_out_if_the_handoff_would_be_too_large_with_them()
     {
-        byte[] small = Make(_blob.Length - 1);
+        // The compressed times of the rest differ by a few bytes.
+        byte[] small = Make(_blob.Length - (LengthOfMinutes() / 2));
 
         Assert.Equal(MinutesStart.NotHandedOver, Read(small).Copy().Start);
     }

@@ -120,6 +120,18 @@ public sealed class MinuteTableTests
     }
 
     [Fact]
+    public void Minutes_ahead_of_a_clock_that_was_set_back_do_not_return_when_they_are_not_observed_again()
+    {
+        Observe(0, 300);
+        Event(70, "p1");
+        _table.Interrupt(Start + 71_000, Start + 71_000);
+        _table.IsLive = true;
+        Observe(301, 370);
+
+        Assert.Equal([(0, false), (1, false), (5, false), (6, false)], Rows());
+    }
+
+    [Fact]
     public void Small_step_back_over_the_end_of_a_minute_is_bridged()
     {
         Observe(0, 181);
