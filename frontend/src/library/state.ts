@@ -12,3 +12,7 @@ export { LogLines, type LogFilter, type LogLine } from '../state/log-lines';
 export { SharedViews, viewOf, type MakeConnection, type RelayView, type SharedView, type ViewOptions } from '../state/shared-views';
 export { boardRules, watchInvalidations, type InvalidationOptions, type InvalidationRule } from '../state/invalidation';
 export { nextFrame, type FrameScheduler } from '../state/frame-scheduler';
+export { StateHistory, type Moment, type StateHistoryOptions } from '../state/state-history';
+export { HistoryError, type FetchPath } from '../state/history-load';
+export type { EvictedEntity, HistoryBase } from '../state/history-page';
+export type { UncertainSpan } from '../state/history-replay';

@@ -71,6 +71,11 @@ export class EntityTable<E extends Entity> {
     return counts;
   }
 
+  /** Number of active entities that are uncertain. */
+  get uncertain(): number {
+    return this.#active.size - this.#certain.size;
+  }
+
   put(key: string, entity: E): void {
     this.#count(key, undefined);
     this.byKey.set(key, entity);
@@ -85,11 +90,14 @@ export class EntityTable<E extends Entity> {
     if (this.byKey.size > this.limit) this.#evict();
   }
 
-  /** Removes `seq` from the entities whose last event is of that source, because the source has restarted its numbering. Their order stays. */
-  forgetNumbers(source: string): void {
+  /**
+   * Removes `seq` from the entities whose last event is of that source, because the source has restarted its numbering; `undefined`: from all, because the
+   * source is hidden. Their order stays.
+   */
+  forgetNumbers(source: string | undefined): void {
     let changed = false;
     for (const [key, entity] of this.byKey) {
-      if (entity.seq === undefined || entity.source !== source) continue;
+      if (entity.seq === undefined || (source !== undefined && entity.source !== source)) continue;
       const unnumbered = { ...entity };
       delete unnumbered.seq;
       this.byKey.set(key, unnumbered);

@@ -1,8 +1,28 @@
-import type { CeceliaEvent, GapData, Position, Timestamp } from '../types/messages';
+import type { CeceliaEvent, GapData, Position, SnapshotData, Timestamp } from '../types/messages';
 import type { OtherEvent } from '../services/relay-connection';
+import type { SectionName } from './live-view';
 
 /** An event of the relay's history, with the time at which the relay accepted it. */
 export type PastEvent = (CeceliaEvent | OtherEvent) & { readonly received: Timestamp };
+
+/** The state at an earlier moment (PROTOCOL.md, "Base"). */
+export interface HistoryBase extends Pick<SnapshotData, SectionName> {
+  readonly position: Position;
+  readonly at: Timestamp;
+  readonly silentAfterMs: number;
+  /** The entities that were removed since without an event, in this order. */
+  readonly evicted: readonly EvictedEntity[];
+}
+
+/** An entity that was removed without an event. */
+export interface EvictedEntity {
+  readonly section: SectionName;
+  readonly id: string;
+  readonly execution_id?: string;
+  readonly project_id?: string;
+  /** It was removed directly after the event at this position. */
+  readonly after: Position;
+}
 
 /** A response of `GET /api/v1/history` (PROTOCOL.md, "History over HTTP"). */
 export interface HistoryPage {
@@ -14,6 +34,10 @@ export interface HistoryPage {
   readonly complete: boolean;
   /** The gap that precedes the events of the page. */
   readonly gap?: GapData;
+  /** The `id` of its message. */
+  readonly gapId?: Position;
+  /** The state before the events, if it was requested; `null`: there is none within the limits of the request. */
+  readonly base?: HistoryBase | null;
   /** Oldest first. */
   readonly events: readonly PastEvent[];
 }

@@ -4,9 +4,10 @@ import { HandlerSet } from '../services/handler-set';
 import type { InboundMessage, MessageOf, OtherEvent, RelayConnection, Unsubscribe } from '../services/relay-connection';
 import type { RelayFilter } from '../services/relay-url';
 import { ClockOffset } from './clock-offset';
+import { acceptedAt, lagOf, pastEntry } from './feed-entry';
 import { type FrameScheduler, nextFrame } from './frame-scheduler';
 import { entityKey, type FeedEntry, type KnownGap, type LiveView, type SectionName, type Sections, type StreamSecond } from './live-view';
-import type { HistoryPage, PastEvent, PastView } from './history-page';
+import type { HistoryPage, PastView } from './history-page';
 import { PastSeconds } from './past-seconds';
 import { parseTime } from './rfc3339';
 import { StateTables } from './state-tables';
@@ -33,8 +34,6 @@ interface Queued {
 }
 
 const gapLimit = 50;
-/** Maximum error of the estimate of the relay's clock, in milliseconds. A publisher's time that is further in the future means that its clock is ahead. */
-const clockErrorMs = 100;
 /** Maximum number of queued messages. Beyond it they are processed immediately: a hidden page may have no frames for a minute. */
 const queueLimit = 5000;
 
@@ -232,7 +231,7 @@ export class LiveState implements LiveView, PastView {
         }
         return;
       case 'relay:gap':
-        if (own.data.cause === 'publisher_restarted') this.#tables.forgetNumbers(own.data.source ?? '');
+        if (own.data.cause === 'publisher_restarted') this.#tables.forgetNumbers(own.data.source);
         // After a gap because this page was too slow, a snapshot follows.
         if (own.data.cause !== 'slow_client') this.#tables.markUncertain();
         return this.#addGap(own.data, at);
@@ -328,24 +327,6 @@ export class LiveState implements LiveView, PastView {
     clearInterval(this.#second);
     this.#second = undefined;
   }
-}
-
-/** Time from the publication of an event to a time, in milliseconds; `null`: unknown. */
-function lagOf(event: CeceliaEvent | OtherEvent, received: number): number | null {
-  const time = parseTime(event.timestamp);
-  return event.undated === true || time === null || received - time < -clockErrorMs ? null : Math.max(0, received - time);
-}
-
-function pastEntry({ received: text, ...event }: PastEvent, number: number): FeedEntry {
-  const accepted = acceptedAt(event.id);
-  const received = accepted ?? parseTime(text) ?? 0;
-  return { number, event, received, accepted, recovered: false, fromHistory: true, lag: lagOf(event, received) };
-}
-
-/** When the relay accepted the event at that position (PROTOCOL.md, "Positions"), in Unix milliseconds of its clock. */
-function acceptedAt(position: string | undefined): number | null {
-  const digits = /^[0-9a-f]{16}-([0-9a-f]{11})$/.exec(position ?? '')?.[1];
-  return digits === undefined ? null : parseInt(digits, 16);
 }
 
 function single(values: RelayFilter['execution'] = []): string | undefined {

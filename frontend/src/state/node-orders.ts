@@ -26,6 +26,11 @@ export class NodeOrders {
     node.order = step.order;
   }
 
+  /** Called before a node is removed: if it has the highest order, the next node gets the highest of the others plus 1, as in the relay. */
+  forget({ execution_id: executionId = '', order }: NodeEntity): void {
+    if (order === this.#highest.get(executionId)) this.#highest.delete(executionId);
+  }
+
   /** Called when all nodes were replaced. */
   clear(): void {
     this.#highest.clear();

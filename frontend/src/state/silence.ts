@@ -29,8 +29,9 @@ export class Silence {
     this.#lastOfParts.clear();
     const latest = new Map<string, number>();
     for (const part of sections.flat()) {
+      if (part.execution_id === undefined) continue;
       const at = parseTime(part.received);
-      if (part.execution_id === undefined || at === null || at < (latest.get(part.execution_id) ?? 0)) continue;
+      if (at === null || at < (latest.get(part.execution_id) ?? 0)) continue;
       latest.set(part.execution_id, at);
       this.onPart(part);
     }

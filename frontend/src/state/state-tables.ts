@@ -21,6 +21,18 @@ import { parseTime } from './rfc3339';
 import { Silence } from './silence';
 import type { OtherEvent } from '../services/relay-connection';
 
+/** The entities of all sections at one moment. */
+export interface StateCopy {
+  readonly tasks: readonly TaskEntity[];
+  readonly executor: readonly ExecutorEntity[];
+  readonly executions: readonly ExecutionEntity[];
+  readonly nodes: readonly NodeEntity[];
+  readonly agents: readonly AgentEntity[];
+  readonly projects: readonly ProjectEntity[];
+}
+
+type Order<E> = (a: E, b: E) => number;
+
 /** A snapshot with empty sections. */
 function emptySnapshot() {
   return {
@@ -128,24 +140,69 @@ export class StateTables {
     pending.projects.push(...(data.projects ?? []));
     if (!data.last) return false;
     this.#pendingSnapshot = undefined;
-    this.silence.replace(pending.tasks, pending.nodes, pending.agents);
     const created = ({ changes, timestamp }: TaskEntity) => parseTime(changes?.[0]?.timestamp ?? timestamp) ?? 0;
-    this.#tasks.replace(byId(pending.tasks), byTime(created));
-    this.#executor.replace(byId(pending.executor));
-    this.#executions.replace(
-      byId(pending.executions),
+    this.#replace(
+      pending,
+      byTime(created),
       byTime(({ started, timestamp }) => parseTime(started ?? timestamp) ?? 0),
     );
-    this.#nodes.replace(pending.nodes.map((node) => [entityKey(node.execution_id, node.id), node]));
-    this.#agents.replace(pending.agents.map((agent) => [entityKey(agent.project_id, agent.id), agent]));
-    this.#projects.replace(byId(pending.projects));
-    this.#orders.clear();
     this.texts.reconcile(this.#nodes.byKey);
     return true;
   }
 
+  #replace(
+    { tasks, executor, executions, nodes, agents, projects }: StateCopy,
+    tasksOrder?: Order<TaskEntity>,
+    executionsOrder?: Order<ExecutionEntity>,
+  ): void {
+    this.silence.replace(tasks, nodes, agents);
+    this.#tasks.replace(byId(tasks), tasksOrder);
+    this.#executor.replace(byId(executor));
+    this.#executions.replace(byId(executions), executionsOrder);
+    this.#nodes.replace(nodes.map((node) => [entityKey(node.execution_id, node.id), node]));
+    this.#agents.replace(agents.map((agent) => [entityKey(agent.project_id, agent.id), agent]));
+    this.#projects.replace(byId(projects));
+    this.#orders.clear();
+  }
+
+  /** Whether no entity is uncertain. */
+  get isCertain(): boolean {
+    return this.#all.every(({ uncertain }) => uncertain === 0);
+  }
+
+  /** Number of entities. */
+  get size(): number {
+    return this.#all.reduce((sum, { byKey }) => sum + byKey.size, 0);
+  }
+
+  /** Returns all entities, which are immutable. */
+  copy(): StateCopy {
+    const { tasks, executor, executions, nodes, agents, projects } = this.sections;
+    return {
+      tasks: [...tasks.values()],
+      executor: [...executor.values()],
+      executions: [...executions.values()],
+      nodes: [...nodes.values()],
+      agents: [...agents.values()],
+      projects: [...projects.values()],
+    };
+  }
+
+  /** Replaces all entities by a copy. Of the texts only their tails remain. */
+  restore(copy: StateCopy): void {
+    this.#replace(copy);
+    this.texts.reconcile(new Map());
+  }
+
+  /** Removes an entity that the relay has removed without an event. */
+  remove(section: SectionName, key: string): void {
+    const node = section === 'nodes' ? this.#nodes.get(key) : undefined;
+    if (node) this.#orders.forget(node);
+    this.#table(section).remove(key);
+  }
+
   /** Called when a publisher has restarted its numbering: its earlier numbers do not order its next events. */
-  forgetNumbers(source: string): void {
+  forgetNumbers(source: string | undefined): void {
     for (const table of this.#all) table.forgetNumbers(source);
   }
 
@@ -229,7 +286,7 @@ function byId<E extends Entity>(entities: readonly E[]): [string, E][] {
 }
 
 /** A stable order by time, which is computed once for each entity. */
-function byTime<E>(time: (entity: E) => number): (a: E, b: E) => number {
+function byTime<E>(time: (entity: E) => number): Order<E> {
   const times = new Map<E, number>();
   const of = (entity: E) => {
     let ms = times.get(entity);

@@ -108,6 +108,6 @@ export class StreamSeconds {
 }
 
 /** The lag that this fraction of the events did not exceed. `lags` is sorted. */
-function percentile(lags: readonly number[], fraction: number): number | null {
+export function percentile(lags: readonly number[], fraction: number): number | null {
   return lags[Math.ceil(lags.length * fraction) - 1] ?? null;
 }

@@ -8,6 +8,7 @@ export interface Rights {
   readonly role: 'read' | 'command' | 'admin';
   readonly projects?: '*' | readonly string[];
   readonly commands?: '*' | readonly string[];
+  readonly executions?: '*' | readonly string[];
 }
 
 /** Issues tokens, and keeps the public key in a file that a relay reads. */
