@@ -1,7 +1,9 @@
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vite';
 
-const entries = ['index', 'state', 'shared-worker', 'react', 'react-query', 'vue'];
+/** The entries that have a variant for development, with a hint if the first attempt to connect fails. */
+const connecting = ['index', 'state', 'react', 'workflow', 'vue'];
+const entries = [...connecting, ...connecting.map((name) => `${name}.development`), 'shared-worker', 'react-query'];
 
 /** The package `cecelia-client`: a module for each entry, and what they share beside them. What a page minifies, it minifies itself. */
 export default defineConfig({

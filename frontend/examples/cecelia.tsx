@@ -20,7 +20,7 @@ function Tasks() {
 
 export default function ExecutionStatusPanel() {
   return (
-    <RelayProvider>
+    <RelayProvider url="/ws">
       <Tasks />
     </RelayProvider>
   );

@@ -31,7 +31,7 @@ function Ask() {
 
 export default function Commands() {
   return (
-    <RelayProvider>
+    <RelayProvider url="/ws">
       <Ask />
     </RelayProvider>
   );

@@ -11,7 +11,7 @@ function Count() {
 
 export default function SharedTasks() {
   return (
-    <RelayProvider shared={port}>
+    <RelayProvider url="/ws" shared={port}>
       <Count />
     </RelayProvider>
   );

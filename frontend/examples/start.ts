@@ -1,6 +1,6 @@
 import { RelayClient } from 'cecelia-client';
 
-const client = new RelayClient({ url: 'ws' }); // relative to the page; wss: if the page was loaded over HTTPS
+const client = new RelayClient({ url: 'http://localhost:5221/ws' }); // or '/ws', of the page's own host
 client.on('task:progress', ({ data }) => console.log(data.taskId, data.progress));
 client.onState((state) => console.log(state.status));
 client.connect();

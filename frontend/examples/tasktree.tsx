@@ -5,7 +5,7 @@ import { useQueryInvalidation } from 'cecelia-client/react-query';
 
 /** Your own back end; here the state of the relay, which contains the same tasks. */
 async function fetchTasks(projectId: string) {
-  const answer = await fetch(`api/v1/state?project=${encodeURIComponent(projectId)}`);
+  const answer = await fetch(`/api/v1/state?project=${encodeURIComponent(projectId)}`);
   if (!answer.ok) throw new Error(`The tasks could not be loaded: ${answer.status}`);
   return ((await answer.json()) as StateResponse).tasks;
 }
@@ -38,7 +38,7 @@ const queries = new QueryClient({ defaultOptions: { queries: { networkMode: 'alw
 export default function TaskBoard({ projectId = 'p1' }) {
   return (
     <QueryClientProvider client={queries}>
-      <RelayProvider filter={{ project: projectId }}>
+      <RelayProvider url="/ws" filter={{ project: projectId }}>
         <Board projectId={projectId} />
       </RelayProvider>
     </QueryClientProvider>

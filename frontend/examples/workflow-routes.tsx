@@ -1,5 +1,5 @@
 import type { WSEventType } from 'cecelia-client';
-import { useConnectStore, useWebSocketRouter } from 'cecelia-client/react';
+import { useConnectStore, useWebSocketRouter } from 'cecelia-client/workflow';
 import { useEffect, useState } from 'react';
 
 export default function SessionText() {
@@ -10,7 +10,7 @@ export default function SessionText() {
   const [status, setStatus] = useState('not started');
 
   useEffect(() => {
-    connect();
+    connect('/ws');
     return disconnect;
   }, [connect, disconnect]);
 

@@ -1,4 +1,4 @@
-import { useConnectStore, useSessionStore, useWebSocketRouter, useWorkflowRunStore } from 'cecelia-client/react';
+import { useConnectStore, useSessionStore, useWebSocketRouter, useWorkflowRunStore } from 'cecelia-client/workflow';
 import { useEffect } from 'react';
 
 export default function Session() {
@@ -8,7 +8,7 @@ export default function Session() {
   const executionStatus = useWorkflowRunStore((store) => store.executionStatus);
 
   useEffect(() => {
-    connect();
+    connect('/ws');
     return disconnect;
   }, [connect, disconnect]);
 

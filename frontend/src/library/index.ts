@@ -11,7 +11,7 @@ export type { Access, Denial, TokenSource } from '../services/access';
 export type { BackoffOptions } from '../services/backoff';
 export type { Presence } from '../services/page-presence';
 export type { CloseCode, CloseReason } from '../services/close-codes';
-export type { ConnectionEnd, ConnectionState, ConnectionStatus } from '../services/connection-state';
+export type { ConnectionEnd, ConnectionState, ConnectionStatus, LiveProtocol } from '../services/connection-state';
 export type {
   CommandAck,
   CommandOptions,

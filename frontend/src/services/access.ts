@@ -44,9 +44,9 @@ export async function requestToken(source: TokenSource): Promise<string | Failur
 
 /**
  * Finds out why a WebSocket could not be opened, since a browser hides the response: sends the same request without the upgrade, which the relay checks in the
- * same way. `undefined`: there was no response, or one that does not say.
+ * same way. `undefined`: there was no response, or one that does not say; `upgrade`: the relay responds over HTTP, and would accept a WebSocket.
  */
-export async function findRefusal(address: string, token: string, timeoutMs: number): Promise<Failure | undefined> {
+export async function findRefusal(address: string, token: string, timeoutMs: number): Promise<Failure | 'upgrade' | undefined> {
   try {
     const response = await fetch(address.replace('ws', 'http'), {
       headers: token === '' ? {} : { authorization: `Bearer ${token}` },
@@ -61,6 +61,7 @@ export async function findRefusal(address: string, token: string, timeoutMs: num
       const why = status === 401 ? 'unauthorized' : 'forbidden';
       return { reason: typeof error === 'string' ? error : why, denial: { why, message: text } };
     }
+    if (error === 'not_an_upgrade') return 'upgrade';
     // Without the upgrade, a relay that would accept the connection refuses the request as well.
     return (status >= 500 || status === 429) && typeof error === 'string' ? { reason: error } : undefined;
   } catch {

@@ -113,3 +113,14 @@ describe('the values of a state', () => {
     });
   });
 });
+
+test('live says how messages are received, also after a change to an event stream and back', () => {
+  let state: ConnectionState = states.live;
+  const protocols = (['event-stream', 'subprotocol'] as const).map((protocol) => {
+    for (const event of [events.lose, events.attempt, events.sync, { type: 'synced', protocol } as const])
+      state = nextState(state, event, now);
+    return 'protocol' in state ? state.protocol : undefined;
+  });
+
+  expect(protocols).toEqual(['event-stream', 'subprotocol']);
+});

@@ -1,6 +1,6 @@
 import type { Denial } from './access';
 import type { CatchUpReason } from './catch-up';
-import type { ConnectionEnd, ConnectionState, ConnectionStatus } from './connection-state';
+import type { ConnectionEnd, ConnectionState, ConnectionStatus, LiveProtocol } from './connection-state';
 
 /*
  * The state machine of a connection.
@@ -21,6 +21,8 @@ import type { ConnectionEnd, ConnectionState, ConnectionStatus } from './connect
  *   any status but idle and closed ──deny──▶ unauthorized, which has the arrows of reconnecting; lose leads from it to reconnecting
  *   any status but closed ──close──▶ closed
  *   any status but idle and closed ──refuse, give-up──▶ closed
+ *
+ * A connection on an event stream has the same states. `protocol` of live tells it from one on a WebSocket. A change between the two is a lose and an attempt.
  */
 
 /** An event of the state machine, and the data that its next state needs. */
@@ -30,7 +32,7 @@ export type ConnectionEvent =
   /** The relay has accepted the connection, and is sending the state or the missed events. */
   | { readonly type: 'sync'; readonly why: CatchUpReason }
   /** Everything that the relay has was received, and its link to Redis is live. */
-  | { readonly type: 'synced'; readonly protocol: 'subprotocol' | 'plain' }
+  | { readonly type: 'synced'; readonly protocol: LiveProtocol }
   /** Everything that the relay has was received, but its link to Redis is degraded. */
   | { readonly type: 'degrade'; readonly asOf: number | null; readonly reason: string }
   /** The connection was lost or an attempt failed, and another attempt follows; or what the next attempt waits for has changed. */

@@ -16,6 +16,12 @@ export interface ConnectionEnd {
   readonly at: number;
 }
 
+/**
+ * How messages are received: on a WebSocket with the subprotocol; on one without it, where missed events are not reported; or as an event stream, which has
+ * the messages of the subprotocol and cannot send commands.
+ */
+export type LiveProtocol = 'subprotocol' | 'plain' | 'event-stream';
+
 /** The next attempt. */
 interface Retry {
   /** When the next attempt is due, in Unix milliseconds; `null` while it waits for the page to be visible, or is under way. */
@@ -41,7 +47,7 @@ export type ConnectionState =
   | (Attempts & { readonly status: 'idle' })
   | (Attempts & { readonly status: 'connecting' })
   | (Attempts & { readonly status: 'catching-up'; readonly why: CatchUpReason })
-  | (Attempts & { readonly status: 'live'; readonly protocol: 'subprotocol' | 'plain' })
+  | (Attempts & { readonly status: 'live'; readonly protocol: LiveProtocol })
   | (Attempts & { readonly status: 'degraded'; readonly asOf: number | null; readonly reason: string })
   | (Attempts & Retry & { readonly status: 'reconnecting' })
   | (Attempts & Retry & Denial & { readonly status: 'unauthorized' })

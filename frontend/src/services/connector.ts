@@ -3,6 +3,9 @@ import { findRefusal, type Failure, requestToken, type TokenSource } from './acc
 /** The subprotocol of the relay (PROTOCOL.md, "Subprotocol"). */
 const subprotocol = 'cecelia.v1';
 
+/** Number of failures in a row after which an event stream is tried. */
+const fallBackAfter = 2;
+
 type Address = (hasSubprotocol: boolean) => string;
 
 export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocket;
@@ -17,10 +20,13 @@ export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocke
  * 4. Only a server that accepts 2 and fails 3 is a plain one, and gets a plain connection.
  *
  * With a token there is only the first attempt: a plain connection has no place for a token.
+ *
+ * If no WebSocket can be opened twice in a row although the relay responds over HTTP, the next attempts that fail are followed by one with an event stream.
  */
 export class Connector {
   #server: 'unknown' | 'subprotocol' | 'plain' = 'unknown';
   #cancel: (() => void) | undefined;
+  #failures = 0;
 
   /**
    * @param plain never offers the subprotocol.
@@ -47,14 +53,21 @@ export class Connector {
     onFail: (code: number, refusal: Failure) => void,
   ): void {
     this.cancel();
-    if (!source) return this.#open(address, '', onOpen, (code, reason) => onFail(code, { reason }));
-    void this.#await(requestToken(source), (token) => {
-      if (typeof token !== 'string') return onFail(1006, token);
-      this.#open(address, token, onOpen, (code, reason) => {
-        if (reason !== 'refused') return onFail(code, { reason });
-        void this.#await(findRefusal(address(true), token, this.timeoutMs), (refusal) => onFail(code, refusal ?? { reason }));
+    const attempt = (token: string) =>
+      this.#open(this.Socket ?? WebSocket, address, token, onOpen, (code, reason) => {
+        const canFallBack = ++this.#failures >= fallBackAfter && !this.plain && !this.Socket && typeof EventSource !== 'undefined';
+        if (!canFallBack && !(source && reason === 'refused')) return onFail(code, { reason });
+        void this.#await(findRefusal(address(true), token, this.timeoutMs), (refusal) => {
+          if (refusal !== 'upgrade') return onFail(code, refusal ?? { reason });
+          if (!canFallBack) return onFail(code, { reason });
+          void this.#await(loadEventStream(), (Stream) => {
+            if (!Stream) return onFail(code, { reason });
+            this.#open(Stream, address, token, onOpen, (endCode, endReason) => onFail(endCode, { reason: endReason }), true);
+          });
+        });
       });
-    });
+    if (!source) return attempt('');
+    void this.#await(requestToken(source), (token) => (typeof token === 'string' ? attempt(token) : onFail(1006, token)));
   }
 
   /** Passes on the result, unless it is cancelled before. */
@@ -68,14 +81,15 @@ export class Connector {
   }
 
   #open(
+    Socket: WebSocketClass,
     address: Address,
     token: string,
     onOpen: (socket: WebSocket, hasSubprotocol: boolean, token: string) => void,
     onFail: (code: number, reason: string) => void,
+    isStream = false,
   ): void {
     const offered = token === '' ? [subprotocol] : [subprotocol, `bearer.${token}`];
     const attempt = (offers: boolean, isLast: boolean) => {
-      const Socket = this.Socket ?? WebSocket;
       const socket = offers ? new Socket(address(offers), offered) : new Socket(address(offers));
       // In the Node package `ws` an error without a listener ends the process, even after close. The end is handled in onclose.
       socket.onerror = () => undefined;
@@ -86,7 +100,7 @@ export class Connector {
       };
       const end = (code: number, reason: string) => {
         stop();
-        if (offers && this.#server !== 'subprotocol' && token === '') {
+        if (!isStream && offers && this.#server !== 'subprotocol' && token === '') {
           if (isLast) this.#server = 'plain';
           attempt(false, false);
         } else {
@@ -106,6 +120,7 @@ export class Connector {
       socket.onopen = () => {
         stop();
         const isSelected = socket.protocol === subprotocol;
+        if (!isStream) this.#failures = 0;
         if (offers) this.#server = isSelected ? 'subprotocol' : 'plain';
         if (offers || this.plain || this.#server === 'plain') {
           onOpen(socket, isSelected, token);
@@ -115,11 +130,20 @@ export class Connector {
         attempt(true, true);
       };
     };
-    attempt(!this.plain && (token !== '' || this.#server !== 'plain'), false);
+    attempt(isStream || (!this.plain && (token !== '' || this.#server !== 'plain')), false);
   }
 
   /** Cancels what is under way; neither callback is called. */
   cancel(): void {
     this.#cancel?.();
+  }
+}
+
+async function loadEventStream(): Promise<WebSocketClass | undefined> {
+  try {
+    // It has what the client uses of a WebSocket.
+    return (await import('./event-stream-socket')).EventStreamSocket as unknown as WebSocketClass;
+  } catch {
+    return undefined;
   }
 }

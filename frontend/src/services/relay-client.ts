@@ -6,6 +6,7 @@ import { shouldReconnect } from './close-codes';
 import { type ConnectionEvent, nextState } from './connection-machine';
 import type { ConnectionEnd } from './connection-state';
 import { Connector } from './connector';
+import { development } from './development';
 import { Heartbeat } from './heartbeat';
 import { ObservableConnection } from './observable-connection';
 import { pagePresence, type Presence } from './page-presence';
@@ -83,6 +84,7 @@ export class RelayClient extends ObservableConnection {
     if (!this.#options.WebSocket && typeof WebSocket === 'undefined') {
       throw new TypeError('WebSocket is not available; pass the option WebSocket, for example from the package ws');
     }
+    development.onConnect?.(this, this.#address(false));
     this.#unwatch ??= this.#presence.watch(() => this.#onPresenceChange());
     this.#attempt();
   }
@@ -241,12 +243,15 @@ export class RelayClient extends ObservableConnection {
 
   /** Derives the state of an open connection from what was received on it. */
   #updateState(): void {
-    const { catchUp, hasSubprotocol } = this.#session ?? {};
+    const { catchUp, hasSubprotocol, socket } = this.#session ?? {};
     if (!catchUp?.hasHello) return;
     if (catchUp.reason !== undefined) return this.#dispatch({ type: 'sync', why: catchUp.reason });
     if (this.state.lastConnected !== null && this.state.attempts > 0) this.values.counts.reconnects++;
     const { status, asOf, reason } = catchUp.link;
-    if (status === 'live') return this.#dispatch({ type: 'synced', protocol: hasSubprotocol === true ? 'subprotocol' : 'plain' });
+    if (status === 'live') {
+      const { transport } = socket as { readonly transport?: 'event-stream' };
+      return this.#dispatch({ type: 'synced', protocol: transport ?? (hasSubprotocol ? 'subprotocol' : 'plain') });
+    }
     this.#dispatch({
       type: 'degrade',
       asOf: asOf == null ? null : Date.parse(asOf),

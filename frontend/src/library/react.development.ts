@@ -1,0 +1,4 @@
+import '../services/development-hint';
+
+// As `react.ts`, with a hint in the console if the first attempt to connect fails. Bundlers take it in development.
+export * from './react';

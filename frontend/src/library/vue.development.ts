@@ -1,0 +1,4 @@
+import '../services/development-hint';
+
+// As `vue.ts`, with a hint in the console if the first attempt to connect fails. Bundlers take it in development.
+export * from './vue';
