@@ -1,8 +1,10 @@
-import { useMemo, useSyncExternalStore } from 'react';
+import { useMemo } from 'react';
 import type { Access } from '../services/access';
 import { type ConnectionState, isConnected } from '../services/connection-state';
 import type { RelayConnection } from '../services/relay-connection';
+import { accessStore, connectionStore } from '../state/stores';
 import { useConnection, useRelay } from './useRelay';
+import { useStore } from './useStore';
 
 /** A connection, as TaskTree's hook describes it. */
 export interface WebSocketState {
@@ -46,23 +48,11 @@ export function useWebSocket(): WebSocketState {
 /** The state of a connection; by default that of `useRelay`. */
 export function useConnectionState(given?: RelayConnection): ConnectionState {
   const connection = useConnection(given);
-  const subscribe = useMemo(() => (listener: () => void) => connection.onState(listener), [connection]);
-  const read = () => connection.state;
-  return useSyncExternalStore(subscribe, read, read);
+  return useStore(useMemo(() => connectionStore(connection), [connection]));
 }
 
 /** What the relay has granted to a connection, by default that of `useRelay`; `null`: it has no access control, or this is unknown. */
 export function useAccess(given?: RelayConnection): Access | null {
   const connection = useConnection(given);
-  const subscribe = useMemo(
-    () => (listener: () => void) => {
-      const stops = [connection.onState(listener), connection.on('relay:token', listener)];
-      return () => {
-        for (const stop of stops) stop();
-      };
-    },
-    [connection],
-  );
-  const read = () => connection.access;
-  return useSyncExternalStore(subscribe, read, read);
+  return useStore(useMemo(() => accessStore(connection), [connection]));
 }

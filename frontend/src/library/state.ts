@@ -9,6 +9,24 @@ export { isTerminal } from '../state/entity-table';
 export { executionNodes, executionStatus, type ExecutionStatus } from '../state/execution-status';
 export { nodeTokens, type NodeTokens } from '../state/node-tokens';
 export { LogLines, type LogFilter, type LogLine } from '../state/log-lines';
+export {
+  accessStore,
+  connectionStore,
+  executionStore,
+  executorStore,
+  logStore,
+  relayView,
+  taskStore,
+  tokenStore,
+  viewStore,
+  type Execution,
+  type ExecutorStatus,
+  type LivePart,
+  type LogOptions,
+  type Store,
+  type Task,
+  type TaskStatus,
+} from '../state/stores';
 export { SharedViews, viewOf, type MakeConnection, type RelayView, type SharedView, type ViewOptions } from '../state/shared-views';
 export { boardRules, watchInvalidations, type InvalidationOptions, type InvalidationRule } from '../state/invalidation';
 export { nextFrame, type FrameScheduler } from '../state/frame-scheduler';

@@ -2,8 +2,9 @@ import { computed, type ComputedRef, getCurrentScope, type MaybeRefOrGetter, onS
 import type { NodeEntity } from '../types/messages';
 import { type ConnectionState, isConnected } from '../services/connection-state';
 import type { RelayConnection } from '../services/relay-connection';
-import { executionNodes, executionStatus, type ExecutionStatus } from '../state/execution-status';
+import type { ExecutionStatus } from '../state/execution-status';
 import { pageViews, type RelayView, viewOf, type ViewOptions } from '../state/shared-views';
+import { connectionStore, type Execution, executionStore } from '../state/stores';
 
 export interface ExecutionOptions extends Omit<ViewOptions, 'filter'> {
   /** A connection to use. It is connected if necessary, and not closed. Default: a connection with the events of this execution only. */
@@ -21,8 +22,7 @@ export type ExecutionRefs = {
 
 /** The values of all refs at one moment. */
 interface Values {
-  readonly status: ExecutionStatus;
-  readonly nodes: readonly NodeEntity[];
+  readonly execution: Execution;
   readonly state: ConnectionState;
 }
 
@@ -32,28 +32,18 @@ interface Values {
  */
 export function useExecution(executionId: MaybeRefOrGetter<string>, { connection, ...options }: ExecutionOptions = {}): ExecutionRefs {
   const relayOf = (id: string): RelayView => (connection ? viewOf(connection) : pageViews.get({ ...options, filter: { execution: id } }));
-  const read = (id: string, relay: RelayView): Values => ({
-    status: executionStatus(relay.view, id),
-    nodes: executionNodes(relay.view, id),
-    state: relay.connection.state,
-  });
-  const first = toValue(executionId);
-  const values = shallowRef(read(first, relayOf(first)));
+  const storesOf = (id: string) => {
+    const relay = relayOf(id);
+    const [execution, connectionState] = [executionStore(relay, id), connectionStore(relay.connection)];
+    const read = (): Values => ({ execution: execution.getSnapshot(), state: connectionState.getSnapshot() });
+    return { stores: [execution, connectionState], read };
+  };
+  const values = shallowRef(storesOf(toValue(executionId)).read());
 
   const follow = (id: string): (() => void) => {
-    const relay = relayOf(id);
-    const update = () => (values.value = read(id, relay));
-    let version = relay.view.version('executions') + relay.view.version('nodes');
-    const stops = [
-      relay.hold(),
-      relay.connection.onState(update),
-      relay.view.subscribe(() => {
-        const now = relay.view.version('executions') + relay.view.version('nodes');
-        if (now === version) return;
-        version = now;
-        update();
-      }),
-    ];
+    const { stores, read } = storesOf(id);
+    const update = () => (values.value = read());
+    const stops = stores.map((store) => store.subscribe(update));
     update();
     return () => {
       for (const stop of stops) stop();
@@ -70,14 +60,14 @@ export function useExecution(executionId: MaybeRefOrGetter<string>, { connection
   }
 
   return {
-    status: computed(() => values.value.status.status),
-    progress: computed(() => values.value.status.progress),
-    message: computed(() => values.value.status.message),
-    result: computed(() => values.value.status.result),
-    error: computed(() => values.value.status.error),
-    execution_time: computed(() => values.value.status.execution_time),
-    uncertain: computed(() => values.value.status.uncertain),
-    nodes: computed(() => values.value.nodes),
+    status: computed(() => values.value.execution.status),
+    progress: computed(() => values.value.execution.progress),
+    message: computed(() => values.value.execution.message),
+    result: computed(() => values.value.execution.result),
+    error: computed(() => values.value.execution.error),
+    execution_time: computed(() => values.value.execution.execution_time),
+    uncertain: computed(() => values.value.execution.uncertain),
+    nodes: computed(() => values.value.execution.nodes),
     isConnected: computed(() => isConnected(values.value.state)),
     connectionState: computed(() => values.value.state),
   };

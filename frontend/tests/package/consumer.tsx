@@ -10,16 +10,10 @@ import {
   type WSEventType,
   type WSMessage,
 } from 'cecelia-client';
-import {
-  RelayProvider,
-  useConnectStore,
-  useSessionStore,
-  useTaskStatus,
-  useWebSocketRouter,
-  useWorkflowRunStore,
-} from 'cecelia-client/react';
+import { RelayProvider, useTaskStatus } from 'cecelia-client/react';
 import { useQueryInvalidation } from 'cecelia-client/react-query';
 import { LiveState } from 'cecelia-client/state';
+import { useConnectStore, useSessionStore, useWebSocketRouter, useWorkflowRunStore } from 'cecelia-client/workflow';
 import { ExecutionStatus, useExecution } from 'cecelia-client/vue';
 
 const client = new RelayClient({ url: 'ws' });

@@ -79,7 +79,7 @@ test('TaskTree: tasks are refetched when they change, and commands have its shap
   fireEvent.click(screen.getByRole('button', { name: 'Done' }));
   await settle();
 
-  expect(new Set(fetched)).toEqual(new Set(['api/v1/state?project=p1']));
+  expect(new Set(fetched)).toEqual(new Set(['/api/v1/state?project=p1']));
   expect(server.last.sent).toMatchObject([{ type: 'task_updated', project_id: 'p1', data: { id: '7', status: 'completed' } }]);
   server.last.receive({
     event: 'relay:ack',

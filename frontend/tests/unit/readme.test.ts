@@ -2,28 +2,32 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-// The code in the README is that of the files in examples/, which examples.test.tsx runs, and its table of options is complete.
+// The code in the README and in docs/ is that of the files in examples/, which examples.test.tsx runs, and its table of options is complete.
 
 const root = resolve(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(resolve(root, path), 'utf8');
 const readme = read('README.md');
+const pages = [readme, read('docs/stores.md')];
 
-/** Each code block, and the file that the line before it links to. */
-const blocks = [...readme.matchAll(/^(.*)\n```(?:tsx?|vue)\n([\s\S]*?)^```$/gm)].map(([, before = '', code = '']) => ({
-  file: /^\[(examples\/[\w.-]+)\]\(\1\)/.exec(before)?.[1],
-  code,
-}));
+/** Each code block below a link to the file that it shows. */
+const blocks = pages.flatMap((page) =>
+  [...page.matchAll(/^\[(examples\/[\w.-]+)\]\((?:\.\.\/)?\1\).*(?:\n.*)?\n```\w+\n([\s\S]*?)^```$/gm)].map(([, file = '', code = '']) => ({
+    file,
+    code,
+  })),
+);
 
 describe('Code in the README', () => {
   test('is one of the examples, each of them once', () => {
     const files = readdirSync(resolve(root, 'examples')).map((name) => `examples/${name}`);
 
     expect(blocks.map(({ file }) => file).sort()).toEqual(files.sort());
-    // All other fences are shell commands.
-    expect(readme.match(/^```\w+/gm)?.filter((fence) => fence !== '```sh')).toHaveLength(blocks.length);
+    // All other fences are shell commands, and the interface of a store.
+    const fences = pages.flatMap((page) => page.match(/^```\w+/gm) ?? []);
+    expect(fences.filter((fence) => fence !== '```sh')).toHaveLength(blocks.length + 1);
   });
 
-  test.each(blocks)('is $file, unchanged', ({ file = '', code }) => {
+  test.each(blocks)('is $file, unchanged', ({ file, code }) => {
     expect(code).toBe(read(file));
   });
 });
