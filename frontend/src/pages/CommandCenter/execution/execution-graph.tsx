@@ -91,6 +91,7 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: ExecutionGraphPro
           id: edgeKey(edge),
           type: 'execution',
           data: { bends: bends.get(edgeKey(edge)) ?? [] },
+          ariaLabel: t('execution.graph.edge', { from, to }),
           source: nodeName(from),
           target: nodeName(to),
           className: classNames(styles.edge, edges.kind === 'observed' && styles.observed, isActive && styles.active),
