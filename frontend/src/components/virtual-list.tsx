@@ -4,7 +4,10 @@ import { classNames } from './class-names';
 import styles from './virtual-list.module.css';
 
 interface VirtualListProps {
-  readonly label: string;
+  /** The name of the list. The rows of a table are named by the table. */
+  readonly label?: string;
+  /** `rows`: the rows of a table, which has one row of column heads above them. Default `list`. */
+  readonly kind?: 'list' | 'rows';
   readonly count: number;
   readonly keyOf: (index: number) => string | number;
   /** Row height in pixels, including the gap. An estimate if rows are measured. */
@@ -28,7 +31,20 @@ const nearTop = 6;
 /** A list of any length that renders only the visible rows. */
 export function VirtualList(props: VirtualListProps) {
   'use no memo'; // The virtualizer is mutated in place.
-  const { label, count, keyOf, rowHeight, children, measured = false, anchored = false, onAway, className, padding = 0, reveal } = props;
+  const {
+    label,
+    kind = 'list',
+    count,
+    keyOf,
+    rowHeight,
+    children,
+    measured = false,
+    anchored = false,
+    onAway,
+    className,
+    padding = 0,
+    reveal,
+  } = props;
   const scroller = useRef<HTMLDivElement>(null);
   // eslint-disable-next-line react-hooks/incompatible-library -- nothing here is memoized by the compiler, see above
   const virtualizer = useVirtualizer({
@@ -68,7 +84,14 @@ export function VirtualList(props: VirtualListProps) {
   };
 
   return (
-    <div ref={scroller} className={classNames(styles.scroller, className)} onScroll={onScroll} role="list" aria-label={label} tabIndex={0}>
+    <div
+      ref={scroller}
+      className={classNames(styles.scroller, className)}
+      onScroll={onScroll}
+      role={kind === 'list' ? 'list' : 'rowgroup'}
+      aria-label={label}
+      tabIndex={0}
+    >
       <div className={styles.all} style={{ height: virtualizer.getTotalSize() }}>
         {virtualizer.getVirtualItems().map((item) => (
           <div
@@ -76,9 +99,9 @@ export function VirtualList(props: VirtualListProps) {
             ref={measured ? virtualizer.measureElement : undefined}
             data-index={item.index}
             className={styles.row}
-            role="listitem"
-            aria-setsize={count}
-            aria-posinset={item.index + 1}
+            {...(kind === 'list'
+              ? { role: 'listitem', 'aria-setsize': count, 'aria-posinset': item.index + 1 }
+              : { role: 'row', 'aria-rowindex': item.index + 2 })}
             style={{ transform: `translateY(${item.start}px)`, ...(!measured && { height: rowHeight }) }}
           >
             {children(item.index)}

@@ -116,21 +116,25 @@ function Running({ task }: { readonly task: TaskEntity }) {
 
 function Facts({ task }: { readonly task: TaskEntity }) {
   const route = useRoute();
+  const { view } = useRelay();
   const runId = formatField(task.data, 'runId');
   const execution = task.execution_id;
   const project = taskProject(task);
   const worker = taskWorker(task);
   const description = formatField(task.data, 'description');
   const seq = formatField(task, 'seq');
+  const linkTo = (id: string) => (
+    <a href={routeHref({ ...route, view: 'executions', execution: id, task: null })} {...published(id)}>
+      {id}
+    </a>
+  );
   const facts: readonly (readonly [MessageId, ReactNode])[] = [
     ['task.project', project],
     ['task.worker', worker],
     ['task.publisher', seq === undefined ? task.source : t('task.publisher.seq', { source: task.source ?? '', seq })],
-    ['task.run', runId],
-    [
-      'task.execution',
-      execution === undefined ? undefined : <a href={routeHref({ ...route, view: 'executions', execution: execution })}>{execution}</a>,
-    ],
+    // A run of Brain is often an execution with the same id.
+    ['task.run', runId !== undefined && runId !== execution && view.sections.executions.has(runId) ? linkTo(runId) : runId],
+    ['task.execution', execution === undefined ? undefined : linkTo(execution)],
     ['task.description', description],
     ['task.status-since', <span title={timeZoneText()}>{formatClock(statusSince(task))}</span>],
   ];
