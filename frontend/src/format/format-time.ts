@@ -134,11 +134,6 @@ export function formatPercent(percent: number): string {
   return intlFormats().percent.format(percent / 100);
 }
 
-/** Formats a count with its noun: `1 event`, `12 events`. */
-export function formatQuantity(count: number, singular: string, plural = `${singular}s`): string {
-  return `${formatCount(count)} ${count === 1 ? singular : plural}`;
-}
-
 /** Formats a size in bytes: `812 bytes`, `47.1 KB`, `3.2 MB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return t('time.bytes', { count: bytes });
