@@ -13,6 +13,7 @@ import shellEn from './en/shell.json';
 import statusEn from './en/status.json';
 import taskEn from './en/task.json';
 import timeEn from './en/time.json';
+import trendsEn from './en/trends.json';
 import accessZh from './zh-CN/access.json';
 import boardZh from './zh-CN/board.json';
 import commonZh from './zh-CN/common.json';
@@ -27,6 +28,7 @@ import shellZh from './zh-CN/shell.json';
 import statusZh from './zh-CN/status.json';
 import taskZh from './zh-CN/task.json';
 import timeZh from './zh-CN/time.json';
+import trendsZh from './zh-CN/trends.json';
 
 /** The messages of each area of the page. An id begins with the name of its file. */
 const english = {
@@ -44,6 +46,7 @@ const english = {
   ...statusEn,
   ...taskEn,
   ...timeEn,
+  ...trendsEn,
 };
 
 const chinese = {
@@ -61,6 +64,7 @@ const chinese = {
   ...statusZh,
   ...taskZh,
   ...timeZh,
+  ...trendsZh,
 };
 
 export type MessageId = keyof typeof english;

@@ -12,11 +12,11 @@ import { Queue } from './queue';
 import { Running } from './running';
 import { SituationLine } from './situation-line';
 import { Tiles } from './tiles';
+import { TrendsPanel } from '../trends/trends-panel';
 import { useOverview } from './use-overview';
 
 /**
  * How the work is going: one sentence, failures, connection, slots, running and queued tasks. Everything comes from one computation, at most twice a second.
- * Trends of an hour and a day have their place below the slots: a row of its own in the grid.
  */
 export function OverviewPage() {
   const { view } = useRelay();
@@ -45,6 +45,9 @@ export function OverviewPage() {
         <>
           <Place name="slots">
             <ExecutionStatusPanel executors={overview.executors} at={at} isNarrowed={route.project !== null} />
+          </Place>
+          <Place name="trends">
+            <TrendsPanel />
           </Place>
           <Place name="running">
             <Running running={overview.running} silent={overview.silent} hasState={hasState} route={route} />

@@ -1,5 +1,5 @@
 /** A panel of the overview that a link can lead to. */
-export type PanelName = 'connection' | 'failures' | 'slots' | 'running' | 'queue';
+export type PanelName = 'connection' | 'failures' | 'slots' | 'trends' | 'running' | 'queue';
 
 /** The id of the element. The fragment of the address is the route, so that links cannot use it. */
 export function panelId(name: PanelName): string {
