@@ -72,6 +72,11 @@ test('the client is smaller than 7 KB, without framework and state', async () =>
   console.info(`cecelia-client: ${client.gzipBytes} bytes minified and gzipped`);
 
   expect(client.gzipBytes).toBeLessThan(7 * 1024);
+  // The event stream, which is loaded when no WebSocket can be opened.
+  expect(client.laterBytes).toBeGreaterThan(0);
+  expect(client.laterBytes).toBeLessThan(1.5 * 1024);
+  // The hint for developers is loaded by the entries for development only.
+  expect(client.modules).not.toContain('services/development-hint.ts');
   expect(client.imports).toEqual([]);
   expect(folders(client)).toEqual(['services']);
 });
