@@ -55,11 +55,7 @@ export default tseslint.config(
   },
   {
     files: ['src/{app,components,features,format,pages}/**/*.{ts,tsx}'],
-    ignores: [
-      '**/*.test.{ts,tsx}',
-      'src/pages/CommandCenter/overview/**',
-      'src/pages/CommandCenter/components/{ExecutionStatusPanel,slots,example-commands}.tsx',
-    ],
+    ignores: ['**/*.test.{ts,tsx}'],
     plugins: { translation },
     rules: { 'translation/no-literal-words': 'error' },
   },

@@ -132,7 +132,7 @@ function englishWordsIn(page: Page): Promise<readonly string[]> {
   }, same);
 }
 
-test.each(['#/board', '#/board?task=a1', '#/executions', '#/executions/e1', '#/feed', '#/refused', '#/connections'])(
+test.each(['', '#/board', '#/board?task=a1', '#/executions', '#/executions/e1', '#/feed', '#/refused', '#/connections'])(
   'no English words remain in the Chinese page %s',
   async (view) => {
     const node = (id: string, status: string, more: object = {}) => ({
@@ -145,7 +145,7 @@ test.each(['#/board', '#/board?task=a1', '#/executions', '#/executions/e1', '#/f
       { event: 'task:started', data: { taskId: 'a1', status: 'running', progress: 40 } },
       { event: 'task:failed', data: { taskId: 'a2', title: '第二个任务', status: 'failed', error: '磁盘已满' } },
       { event: 'task:completed', data: { taskId: 'a3', title: '第三个任务', status: 'completed' } },
-      { event: 'task:created', data: { taskId: 'a4', title: '第四个任务', status: 'in_review' } },
+      { type: 'task_created', project_id: '文档', data: { id: 'a4', title: '第四个任务', status: 'in_review' } },
       { type: 'agent_spawned', project_id: '文档', data: { agent_id: 'ada', name: '小艾', status: 'working' } },
       { event: 'execution:started', execution_id: 'e1', data: { message: '开始', progress: 10 } },
       node('plan', 'completed'),

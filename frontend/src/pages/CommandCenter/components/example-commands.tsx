@@ -4,6 +4,7 @@ import styles from './example-commands.module.css';
 
 /** Returns a shell command that publishes an event. */
 export function publishCommand(event: object): string {
+  // eslint-disable-next-line translation/no-literal-words -- a shell command
   return `redis-cli publish cecelia:events '${JSON.stringify(event)}'`;
 }
 

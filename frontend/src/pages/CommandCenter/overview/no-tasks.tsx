@@ -5,13 +5,12 @@ import { t, Text } from '../../../i18n/messages';
 import { publishCommand, ExampleCommands } from '../components/example-commands';
 import commands from '../components/example-commands.module.css';
 
-const examples = [
-  publishCommand({ event: 'task:created', data: { taskId: 't1', title: 'My first task' } }),
-  publishCommand({ event: 'task:progress', data: { taskId: 't1', progress: 40 } }),
-];
-
 /** Empty state with commands that publish a first task. */
 export function NoTasks() {
+  const examples = [
+    publishCommand({ event: 'task:created', data: { taskId: 't1', title: t('overview.no-tasks.example') } }),
+    publishCommand({ event: 'task:progress', data: { taskId: 't1', progress: 40 } }),
+  ];
   return (
     <ConnectionFallback>
       <EmptyState title={t('overview.no-tasks')} icon={Rocket}>
