@@ -126,7 +126,8 @@ test('Numbers that JavaScript cannot represent are shown as published', async ()
     expect(await json()).toContain(data);
     await page.evaluate(() => (location.hash = '#/feed'));
     await redis.publishText(`{"event":"task:progress","source":"large","seq":9007199254740995,"data":{${data}}}`);
-    await page.getByRole('searchbox').fill(large);
+    // The feed has older events of the task, too.
+    await page.getByRole('searchbox').fill('9007199254740995');
     await page.getByRole('button', { expanded: false }).filter({ hasText: large }).first().click();
     const event = (await page.getByLabel('event task:progress', { exact: true }).textContent())?.replaceAll(/\s/g, '');
     expect(event).toContain(data);
@@ -224,7 +225,7 @@ test.each(views)('/%s stays up to date while the browser translates the page', a
       await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     }
     await redis.publish({ event: 'task:completed', data: { taskId: 'last', title: `The last of ${view}` } });
-    if (view === '' || view.startsWith('#/board')) await page.getByText(`The last of ${view}`, { exact: true }).first().waitFor();
+    if (view.startsWith('#/board')) await page.getByText(`The last of ${view}`, { exact: true }).first().waitFor();
     if (view === '') {
       await page.context().setOffline(true);
       await page.locator('header [data-status=reconnecting]').first().waitFor();
