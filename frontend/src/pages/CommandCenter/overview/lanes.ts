@@ -15,22 +15,16 @@ const toleranceMs = 250;
  * Example: runs of 0–10 s, 2–4 s and 5–6 s take the lanes 0, 1 and 1.
  */
 export class Lanes {
-  readonly #limit: number;
   #lanes: RunSpan[][] = [];
   #placed = new Map<string, LaneSpan>();
-
-  /** @param limit Maximum number of lanes. */
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
 
   /** Number of lanes with a span. */
   get count(): number {
     return this.#lanes.findLastIndex((lane) => lane.length > 0) + 1;
   }
 
-  /** Replaces the spans. Those that were placed before keep their lanes. Returns all in order of their start. */
-  update(spans: readonly RunSpan[]): readonly LaneSpan[] {
+  /** Replaces the spans. Those that were placed before keep their lanes. Returns all in order of their start. `limit`: maximum number of lanes. */
+  update(spans: readonly RunSpan[], limit: number): readonly LaneSpan[] {
     const ordered = [...spans].sort((a, b) => a.from - b.from || (a.key < b.key ? -1 : 1));
     const before = this.#placed;
     this.#placed = new Map();
@@ -38,10 +32,10 @@ export class Lanes {
     const unplaced: RunSpan[] = [];
     for (const span of ordered) {
       const known = before.get(span.key);
-      if (known?.lane == null) unplaced.push(span);
+      if (known?.lane == null || known.lane >= limit) unplaced.push(span);
       else this.#put(span, known.lane);
     }
-    for (const span of unplaced) this.#put(span, this.#free(span));
+    for (const span of unplaced) this.#put(span, this.#free(span, limit));
     return ordered.map((span) => this.#placed.get(span.key) ?? { ...span, lane: null });
   }
 
@@ -52,8 +46,8 @@ export class Lanes {
     others.splice(this.#after(others, span.from), 0, span);
   }
 
-  #free(span: RunSpan): number | null {
-    for (let index = 0; index < this.#limit; index++) {
+  #free(span: RunSpan, limit: number): number | null {
+    for (let index = 0; index < limit; index++) {
       const lane = (this.#lanes[index] ??= []);
       const at = this.#after(lane, span.from);
       const [previous, next] = [lane[at - 1], lane[at]];

@@ -75,6 +75,7 @@ describe('OverviewModel', () => {
       { kind: 'failures', count: 2, since: Date.parse(at(10)), projects: [{ project: 'billing', count: 2 }], others: 0 },
     ]);
     expect(page.at(40).kinds(Date.parse(at(30)))).toEqual(['well']);
+    expect(page.kinds(Date.parse(at(15)))).toEqual(['failures']);
     expect(page.at(10 + 700).kinds()).toEqual(['well']);
   });
 

@@ -84,7 +84,7 @@ export class OverviewModel {
     const uncertain = columns.columns.reduce((sum, column) => sum + column.uncertain, 0);
     if (view.hasState && this.connection.state.status === 'live') this.#growth.add(at, counts.queued);
     const executions = this.#executions();
-    const failuresSince = Math.max(at - windowMs, Math.min(seenAt, at));
+    const isSeen = seenAt > at - windowMs && seenAt <= at + windowMs;
     const facts: Facts = {
       now: at,
       link: linkOf(this.connection, view),
@@ -92,8 +92,8 @@ export class OverviewModel {
       uncertain: { tasks: uncertain, executors: executors.filter(({ executor }) => executor.uncertain === true).length },
       gapAt: this.#gapAt(),
       counts: { running: counts.running, queued: counts.queued, executions: executions.running },
-      failuresSince,
-      newFailures: newFailures(failed.all, failuresSince),
+      seenAt: isSeen ? seenAt : null,
+      newFailures: newFailures(failed.all, isSeen ? seenAt : at - windowMs),
       full: executors.flatMap(({ executor, fullSince }) =>
         fullSince === null ? [] : [{ executor: executors.length > 1 ? executor.id : '', since: fullSince }],
       ),

@@ -1,12 +1,15 @@
 import { useRelay } from 'cecelia-client/react';
 import { type ReactNode } from 'react';
 import { classNames } from '../../../components/class-names';
+import { ConnectionFallback } from '../../../features/connection/connection-fallback';
 import { useRoute } from '../../../features/navigation/route';
 import { t } from '../../../i18n/messages';
 import { ExecutionStatusPanel } from '../components/ExecutionStatusPanel';
 import { Failures } from './failures';
+import { failuresSeen } from './failures-seen';
 import { NoTasks } from './no-tasks';
 import styles from './overview-page.module.css';
+import type { Overview } from './overview-model';
 import { type PanelName, panelId } from './panel-anchor';
 import { Queue } from './queue';
 import { Running } from './running';
@@ -29,7 +32,13 @@ export function OverviewPage() {
     <div className={classNames(styles.page, overview.isEmpty && styles.isEmpty)}>
       <h1 className={styles.title}>{t('overview.title')}</h1>
       <div className={styles.situation}>
-        <SituationLine situation={situation} at={at} clockOffset={view.clockOffset} route={route} />
+        <SituationLine
+          situation={situation}
+          at={overview.at}
+          clockOffset={view.clockOffset}
+          route={route}
+          onSeen={() => failuresSeen.set(lastKnown(overview))}
+        />
       </div>
       {!overview.isEmpty && (
         <Place name="failures">
@@ -40,7 +49,7 @@ export function OverviewPage() {
         <Tiles overview={overview} isNarrowed={route.project !== null} />
       </Place>
       {overview.isEmpty ? (
-        <div className={styles.empty}>{hasState && <NoTasks />}</div>
+        <div className={styles.empty}>{hasState ? <NoTasks /> : <ConnectionFallback>{null}</ConnectionFallback>}</div>
       ) : (
         <>
           <Place name="slots">
@@ -59,6 +68,11 @@ export function OverviewPage() {
       )}
     </div>
   );
+}
+
+/** The time of the newest failure, or now if that is later: the clock of its publisher may be ahead. */
+function lastKnown({ at, failures }: Overview): number {
+  return failures.groups.reduce((latest, { last }) => Math.max(latest, last), at);
 }
 
 /** A place in the grid, which links of the sentence lead to. */

@@ -1,21 +1,21 @@
 import { CircleCheck, LoaderCircle, OctagonAlert, TriangleAlert } from 'lucide-react';
-import { memo } from 'react';
 import buttons from '../../../components/button.module.css';
 import { classNames } from '../../../components/class-names';
 import { type Route, routeHref } from '../../../features/navigation/route';
-import { formatAgo, formatClock, formatDay } from '../../../format/format-time';
+import { formatAgo, formatClock, formatDay, formatDuration } from '../../../format/format-time';
 import { t } from '../../../i18n/messages';
-import { failuresSeen } from './failures-seen';
 import { type PanelName, showPanel } from './panel-anchor';
 import { type FailuresPart, type Part, type Situation, type Tone, windowMs } from './situation';
 import styles from './situation-line.module.css';
 
 interface SituationLineProps {
   readonly situation: Situation;
-  /** Now, by the relay's clock and in whole seconds, and that clock minus this page's. Unix milliseconds. */
+  /** Now, by the relay's clock, and that clock minus this page's. Unix milliseconds. */
   readonly at: number;
   readonly clockOffset: number;
   readonly route: Route;
+  /** Marks all shown failures as seen. */
+  readonly onSeen: () => void;
 }
 
 const icons = { good: CircleCheck, notice: TriangleAlert, bad: OctagonAlert, unknown: LoaderCircle } as const satisfies Record<
@@ -24,7 +24,7 @@ const icons = { good: CircleCheck, notice: TriangleAlert, bad: OctagonAlert, unk
 >;
 
 /** One sentence that says how the work is going. Each part of it is a link to where it is shown. */
-export const SituationLine = memo(function SituationLine({ situation, at, clockOffset, route }: SituationLineProps) {
+export function SituationLine({ situation, at, clockOffset, route, onSeen }: SituationLineProps) {
   const { tone, parts, detail } = situation;
   const Icon = icons[tone];
   const texts = parts.map((part) => partText(part, at, clockOffset));
@@ -32,26 +32,28 @@ export const SituationLine = memo(function SituationLine({ situation, at, clockO
   return (
     <section className={classNames(styles.line, styles[tone])} aria-label={t('overview.summary')} data-tone={tone}>
       <Icon size={24} strokeWidth={2.25} aria-hidden />
-      <p className={styles.sentence} role="status" aria-live="polite" aria-atomic="true">
-        {parts.map((part, index) => (
-          <span key={`${part.kind} ${'executor' in part ? part.executor : ''}`}>
-            <PartLink part={part} text={index === 0 ? capitalized(texts[index] ?? '') : (texts[index] ?? '')} route={route} />
-            {part.kind === 'failures' && (part.projects.length > 1 || (part.projects.length === 1 && part.others > 0)) && (
-              <Projects part={part} route={route} />
-            )}
-            {index < parts.length - 1 && <span>{t('overview.separator')}</span>}
-          </span>
-        ))}
-      </p>
-      {detail !== null && <p className={styles.detail}>{detailText(situation, at, clockOffset)}</p>}
+      <div className={styles.text}>
+        <p className={styles.sentence} role="status" aria-live="polite" aria-atomic="true">
+          {parts.map((part, index) => (
+            <span key={`${part.kind} ${'executor' in part ? part.executor : ''}`}>
+              <PartLink part={part} text={index === 0 ? capitalized(texts[index] ?? '') : (texts[index] ?? '')} route={route} />
+              {part.kind === 'failures' && (part.projects.length > 1 || (part.projects.length === 1 && part.others > 0)) && (
+                <Projects part={part} route={route} />
+              )}
+              {index < parts.length - 1 && <span>{t('overview.separator')}</span>}
+            </span>
+          ))}
+        </p>
+        {detail !== null && <p className={styles.detail}>{detailText(situation, at, clockOffset)}</p>}
+      </div>
       {hasFailures && (
-        <button type="button" className={buttons.button} title={t('overview.seen.hint')} onClick={() => failuresSeen.set(at)}>
+        <button type="button" className={buttons.button} title={t('overview.seen.hint')} onClick={onSeen}>
           {t('overview.seen')}
         </button>
       )}
     </section>
   );
-});
+}
 
 function PartLink({ part, text, route }: { readonly part: Part; readonly text: string; readonly route: Route }) {
   const target = targetOf(part, route);
@@ -154,19 +156,20 @@ function partText(part: Part, at: number, clockOffset: number): string {
 
 /** Seconds would change the sentence all the time. */
 function minutesOf(ms: number): string {
-  return t('overview.slots.minutes', { minutes: Math.floor(ms / 60_000) });
+  return ms < 3_600_000 ? t('overview.slots.minutes', { minutes: Math.floor(ms / 60_000) }) : formatDuration(ms);
 }
 
 function detailText({ tone, detail }: Situation, at: number, clockOffset: number): string {
   if (detail === null) return '';
-  const { running, queued, executions, asOf, failuresSince } = detail;
+  const { running, queued, executions, uncertain, asOf, seenAt } = detail;
   const texts = [t('overview.detail', { running, queued })];
+  if (uncertain > 0) texts.push(t('overview.uncertain-count', { count: uncertain }));
   if (executions > 0) texts.push(t('overview.detail.executions', { executions }));
   if (tone === 'good') {
     texts.push(
-      failuresSince <= at - windowMs
+      seenAt === null
         ? t('overview.detail.no-failures', { minutes: windowMs / 60_000 })
-        : t('overview.detail.no-failures-since', { time: formatDay(failuresSince - clockOffset, at - clockOffset) }),
+        : t('overview.detail.no-failures-since', { time: formatDay(seenAt - clockOffset, at - clockOffset) }),
     );
   }
   const text = texts.join(t('overview.detail.separator'));

@@ -11,7 +11,7 @@ const calm: Facts = {
   uncertain: { tasks: 0, executors: 0 },
   gapAt: null,
   counts: { running: 12, queued: 4, executions: 0 },
-  failuresSince: now - 10 * minute,
+  seenAt: null,
   newFailures: [],
   full: [],
   silent: { tasks: 0, executions: 0 },
@@ -25,7 +25,7 @@ describe('situationOf', () => {
     expect(situationOf(calm)).toEqual({
       tone: 'good',
       parts: [{ kind: 'well' }],
-      detail: { running: 12, queued: 4, executions: 0, asOf: null, failuresSince: now - 10 * minute },
+      detail: { running: 12, queued: 4, executions: 0, uncertain: 0, asOf: null, seenAt: null },
     });
   });
 

@@ -9,8 +9,8 @@ export interface Facts {
   /** The newest gap after which the state may be incomplete; `null`: none. */
   readonly gapAt: number | null;
   readonly counts: { readonly running: number; readonly queued: number; readonly executions: number };
-  /** From when on failures are new: the start of the window, or when they were last seen. */
-  readonly failuresSince: number;
+  /** When failures were marked as seen, if that was within the window; `null`: all failures of the window are new. */
+  readonly seenAt: number | null;
   /** The new failures by project; empty for those without one. */
   readonly newFailures: readonly { readonly project: string; readonly count: number; readonly since: number }[];
   /** Executors without a free slot. */
@@ -56,7 +56,7 @@ export interface Situation {
   /** In order of importance; never empty. */
   readonly parts: readonly Part[];
   /** What was counted, and when, if it is not current. `null`: nothing is known. */
-  readonly detail: (Facts['counts'] & { readonly asOf: number | null; readonly failuresSince: number }) | null;
+  readonly detail: (Facts['counts'] & { readonly uncertain: number; readonly asOf: number | null; readonly seenAt: number | null }) | null;
 }
 
 /** Failures count as new for this long, in milliseconds, unless they were seen. */
@@ -79,7 +79,7 @@ export function situationOf(facts: Facts): Situation {
   const problems = [...failuresOf(facts), ...(isCurrent ? currentProblems(facts) : [])];
   const parts = [...doubts, ...problems];
   const asOf = 'since' in link ? link.since : null;
-  const detail = { ...facts.counts, asOf, failuresSince: facts.failuresSince };
+  const detail = { ...facts.counts, uncertain: facts.uncertain.tasks, asOf, seenAt: facts.seenAt };
   if (parts.length === 0) return { tone: isCurrent ? 'good' : 'unknown', parts: [{ kind: isCurrent ? 'well' : 'loading' }], detail };
   return { tone: worst(parts), parts: isCurrent || doubts.length > 0 ? parts : [{ kind: 'loading' }, ...parts], detail };
 }

@@ -28,8 +28,11 @@ export interface SlotHistory {
   readonly unknown: readonly (readonly [from: number, to: number])[];
 }
 
-/** Limits of the lanes of an executor, and of the runs that are considered. */
+/** Maximum number of lanes, of lanes beyond the slots, and of lanes if the number of slots is unknown. */
 const maxLanes = 48;
+const extraLanes = 2;
+const lanesWithoutSlots = 12;
+/** Maximum number of runs that are considered. */
 const maxSpans = 20_000;
 
 /** What ran in which slot in the last minutes. The executor's events have numbers of slots but no names, so that lanes are assigned by time. */
@@ -85,8 +88,8 @@ export class SlotHistoryModel {
 
   #group(executor: string, spans: readonly RunSpan[], slots: number): SlotGroup {
     let lanes = this.#lanes.get(executor);
-    if (lanes === undefined) this.#lanes.set(executor, (lanes = new Lanes(maxLanes)));
-    const placed = lanes.update(spans);
+    if (lanes === undefined) this.#lanes.set(executor, (lanes = new Lanes()));
+    const placed = lanes.update(spans, Math.min(maxLanes, slots > 0 ? slots + extraLanes : lanesWithoutSlots));
     const shown = placed.filter(({ lane }) => lane !== null);
     return { executor, lanes: Math.max(lanes.count, Math.min(slots, maxLanes)), spans: shown, hidden: placed.length - shown.length };
   }

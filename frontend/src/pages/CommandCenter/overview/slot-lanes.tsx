@@ -88,7 +88,7 @@ function LanesCanvas({ history, group, minutes, project }: LanesCanvasProps) {
   const [width, setWidth] = useState(0);
   const [hovered, setHovered] = useState<{ readonly span: LaneSpan; readonly x: number } | null>(null);
   const theme = useShownTheme();
-  const laneHeight = group.lanes <= 6 ? 22 : group.lanes <= 16 ? 14 : 9;
+  const laneHeight = group.lanes <= 6 ? 22 : group.lanes <= 20 ? 14 : 9;
   const height = Math.max(1, group.lanes) * laneHeight;
 
   useEffect(() => {

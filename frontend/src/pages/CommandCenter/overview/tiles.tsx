@@ -51,7 +51,7 @@ function ConnectionTile() {
   return (
     <Tile title={t('overview.connection')} tone={text.health}>
       <p className={styles.state}>
-        <Icon size={26} strokeWidth={2} aria-hidden />
+        <Icon size={20} strokeWidth={2.25} aria-hidden />
         <span>{text.short}</span>
       </p>
       <p className={styles.note} title={text.long}>
