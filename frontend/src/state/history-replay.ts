@@ -1,7 +1,6 @@
 import type { LoadedHistory } from './history-load';
-import type { EvictedEntity } from './history-page';
 import type { HistorySteps } from './history-steps';
-import { entityKey } from './live-view';
+import { copyOf, isCertain, removeEvicted, restore, sizeOf } from './history-tables';
 import { parseTime } from './rfc3339';
 import { type StateCopy, StateTables } from './state-tables';
 
@@ -59,7 +58,7 @@ export class HistoryReplay {
     const tables = new StateTables(entityLimit, execution);
     tables.silence.afterMs = base.silentAfterMs;
     tables.applySnapshot({ ...base, part: 1, last: true });
-    for (const entity of steps.evictedAtBase) remove(tables, entity);
+    for (const entity of steps.evictedAtBase) removeEvicted(tables, entity);
     const replay = new HistoryReplay(steps, tables);
     await replay.#reduceAll(signal);
     return replay;
@@ -76,9 +75,9 @@ export class HistoryReplay {
 
   async #reduceAll(signal?: AbortSignal): Promise<void> {
     const { all } = this.#steps;
-    this.#checkpoints.set(0, this.tables.copy());
+    this.#checkpoints.set(0, copyOf(this.tables));
     let from: { readonly count: number; readonly time: number } | undefined;
-    if (!this.tables.isCertain) from = { count: 0, time: this.#steps.begin };
+    if (!isCertain(this.tables)) from = { count: 0, time: this.#steps.begin };
     let last = 0;
     let sliceBegan = performance.now();
     for (const step of all) {
@@ -86,12 +85,12 @@ export class HistoryReplay {
       this.#reduceNext();
       if (step.gap || step.isIncomplete)
         from ??= { count: this.#count, time: step.gap ? (parseTime(step.gap.gap.from ?? '') ?? before) : step.time };
-      if (from && !step.gap && !step.isIncomplete && this.tables.isCertain) {
+      if (from && !step.gap && !step.isIncomplete && isCertain(this.tables)) {
         this.uncertain.push({ from: from.count, to: this.#count, fromTime: from.time, toTime: step.time });
         from = undefined;
       }
-      const distance = Math.max(checkpointSteps, (all.length * this.tables.size) / checkpointEntities);
-      if (this.#count - last >= distance) this.#checkpoints.set((last = this.#count), this.tables.copy());
+      const distance = Math.max(checkpointSteps, (all.length * sizeOf(this.tables)) / checkpointEntities);
+      if (this.#count - last >= distance) this.#checkpoints.set((last = this.#count), copyOf(this.tables));
       if (performance.now() - sliceBegan < sliceMs) continue;
       await new Promise((resolve) => setTimeout(resolve));
       signal?.throwIfAborted();
@@ -107,7 +106,7 @@ export class HistoryReplay {
     if (entry) this.tables.apply(entry.event, isoOf(entry.accepted ?? entry.received));
     if (gap?.gap.cause === 'publisher_restarted') this.tables.forgetNumbers(gap.gap.source);
     if (gap || isIncomplete) this.tables.markUncertain();
-    for (const entity of evicted) remove(this.tables, entity);
+    for (const entity of evicted) removeEvicted(this.tables, entity);
   }
 
   #restoreBefore(count: number): void {
@@ -116,24 +115,20 @@ export class HistoryReplay {
     // Going forwards, the present state may be nearer.
     if (this.#count <= count && this.#count >= best) return;
     const copy = this.#checkpoints.get(best) ?? this.#near.get(best);
-    if (copy) this.tables.restore(copy);
+    if (copy) restore(this.tables, copy);
     this.#count = best;
   }
 
   /** Keeps the state for going back in small steps, instead of the one that was kept first if they have too many entities. */
   #keepNear(): void {
     if (this.#checkpoints.has(this.#count) || this.#near.has(this.#count)) return;
-    const limit = Math.max(2, Math.min(16, checkpointEntities / 4 / Math.max(1, this.tables.size)));
+    const limit = Math.max(2, Math.min(16, checkpointEntities / 4 / Math.max(1, sizeOf(this.tables))));
     for (const oldest of this.#near.keys()) {
       if (this.#near.size < limit) break;
       this.#near.delete(oldest);
     }
-    this.#near.set(this.#count, this.tables.copy());
+    this.#near.set(this.#count, copyOf(this.tables));
   }
-}
-
-function remove(tables: StateTables, { section, id, execution_id: execution, project_id: project }: EvictedEntity): void {
-  tables.remove(section, section === 'nodes' ? entityKey(execution, id) : section === 'agents' ? entityKey(project, id) : id);
 }
 
 let isoMs = Number.NaN;

@@ -220,7 +220,8 @@ test('says why the history cannot be loaded', async () => {
   await expect(load([pageOf([], { base: baseOf() })], { signal: abort.signal })).rejects.toThrow('left');
 });
 
-test('reaches any of 20,000 events within 50 ms', async () => {
+// A ratio, since a time says more about the machine: 9 ms of 50 on one that others use, and 27 ms at most.
+test('reaches any of 20,000 events in a fifth of the time that all of them take', async () => {
   const tasks = Array.from({ length: 5000 }, (_, i) => ({ id: `t${i}`, status: 'running', timestamp: iso(start), received: iso(start) }));
   const events = Array.from({ length: 20_000 }, (_, i) => ({
     ...task(1, 'progress', `t${(i * 7) % 5000}`, { progress: i % 100, note: 'x'.repeat(100) }),
@@ -228,18 +229,20 @@ test('reaches any of 20,000 events within 50 ms', async () => {
     timestamp: iso(start + i),
     received: iso(start + i),
   }));
-  const { history } = await load([pageOf(events, { base: baseOf({ tasks }) })]);
-  const durations = Array.from({ length: 40 }, (_, i) => {
+  const page = json(pageOf(events, { base: baseOf({ tasks }) }));
+  const median = (times: readonly number[]) => [...times].sort((a, b) => a - b)[times.length >> 1] ?? Infinity;
+  const timed = (action: () => void) => {
     const began = performance.now();
-    history.seekIndex((i * 7919) % 20_000);
+    action();
     return performance.now() - began;
-  }).sort((a, b) => a - b);
-  const steps = Array.from({ length: 40 }, () => {
-    const began = performance.now();
-    history.step(-1);
-    return performance.now() - began;
-  }).sort((a, b) => a - b);
+  };
+  const began = performance.now();
+  const { history } = await load([page]);
+  const all = performance.now() - began;
 
-  expect(durations[20]).toBeLessThan(50);
-  expect(steps[20]).toBeLessThan(50);
+  const jumps = Array.from({ length: 40 }, (_, i) => timed(() => history.seekIndex((i * 7919) % 20_000)));
+  const steps = Array.from({ length: 40 }, () => timed(() => history.step(-1)));
+
+  expect(median(jumps)).toBeLessThan(all / 5);
+  expect(median(steps)).toBeLessThan(all / 5);
 });

@@ -56,7 +56,7 @@ export class StateTables {
   readonly #executor: EntityTable<ExecutorEntity>;
   readonly #executions: EntityTable<ExecutionEntity>;
   readonly #nodes: EntityTable<NodeEntity>;
-  readonly #orders: NodeOrders;
+  readonly orders: NodeOrders;
   readonly #agents: EntityTable<AgentEntity>;
   readonly #projects: EntityTable<ProjectEntity>;
   readonly sections: Sections;
@@ -73,7 +73,7 @@ export class StateTables {
     this.#executor = new EntityTable(limit);
     this.#executions = new EntityTable(limit);
     this.#nodes = new EntityTable<NodeEntity>(limit, onPart);
-    this.#orders = new NodeOrders(this.#nodes);
+    this.orders = new NodeOrders(this.#nodes);
     this.#agents = new EntityTable<AgentEntity>(limit, onPart);
     this.#projects = new EntityTable(limit);
     this.sections = {
@@ -97,7 +97,7 @@ export class StateTables {
 
   /** Number of evicted entities of a section, of a project or of all, by status. */
   dropped(section: SectionName, project: string | null): ReadonlyMap<string, number> {
-    return this.#table(section).dropped(project);
+    return this.table(section).dropped(project);
   }
 
   /** Called when events may be missing (PROTOCOL.md, "Entity state", Uncertainty). */
@@ -107,10 +107,11 @@ export class StateTables {
 
   /** A number that changes with a section, or with any. */
   version(of?: SectionName): number {
-    return of === undefined ? this.#all.reduce((sum, { version }) => sum + version, 0) : this.#table(of).version;
+    return of === undefined ? this.#all.reduce((sum, { version }) => sum + version, 0) : this.table(of).version;
   }
 
-  #table(section: SectionName): EntityTable<Entity> {
+  /** The table of a section. */
+  table(section: SectionName): EntityTable<Entity> {
     switch (section) {
       case 'tasks':
         return this.#tasks;
@@ -141,7 +142,7 @@ export class StateTables {
     if (!data.last) return false;
     this.#pendingSnapshot = undefined;
     const created = ({ changes, timestamp }: TaskEntity) => parseTime(changes?.[0]?.timestamp ?? timestamp) ?? 0;
-    this.#replace(
+    this.replace(
       pending,
       byTime(created),
       byTime(({ started, timestamp }) => parseTime(started ?? timestamp) ?? 0),
@@ -150,7 +151,8 @@ export class StateTables {
     return true;
   }
 
-  #replace(
+  /** Replaces all entities. The orders are those of the tables; by default those of the lists. */
+  replace(
     { tasks, executor, executions, nodes, agents, projects }: StateCopy,
     tasksOrder?: Order<TaskEntity>,
     executionsOrder?: Order<ExecutionEntity>,
@@ -162,43 +164,7 @@ export class StateTables {
     this.#nodes.replace(nodes.map((node) => [entityKey(node.execution_id, node.id), node]));
     this.#agents.replace(agents.map((agent) => [entityKey(agent.project_id, agent.id), agent]));
     this.#projects.replace(byId(projects));
-    this.#orders.clear();
-  }
-
-  /** Whether no entity is uncertain. */
-  get isCertain(): boolean {
-    return this.#all.every(({ uncertain }) => uncertain === 0);
-  }
-
-  /** Number of entities. */
-  get size(): number {
-    return this.#all.reduce((sum, { byKey }) => sum + byKey.size, 0);
-  }
-
-  /** Returns all entities, which are immutable. */
-  copy(): StateCopy {
-    const { tasks, executor, executions, nodes, agents, projects } = this.sections;
-    return {
-      tasks: [...tasks.values()],
-      executor: [...executor.values()],
-      executions: [...executions.values()],
-      nodes: [...nodes.values()],
-      agents: [...agents.values()],
-      projects: [...projects.values()],
-    };
-  }
-
-  /** Replaces all entities by a copy. Of the texts only their tails remain. */
-  restore(copy: StateCopy): void {
-    this.#replace(copy);
-    this.texts.reconcile(new Map());
-  }
-
-  /** Removes an entity that the relay has removed without an event. */
-  remove(section: SectionName, key: string): void {
-    const node = section === 'nodes' ? this.#nodes.get(key) : undefined;
-    if (node) this.#orders.forget(node);
-    this.#table(section).remove(key);
+    this.orders.clear();
   }
 
   /** Called when a publisher has restarted its numbering: its earlier numbers do not order its next events. */
@@ -238,15 +204,15 @@ export class StateTables {
       case 'execution:completed':
         return reduceNamedExecution(this.#executions, input);
       case 'node_state_change':
-        return reduceNodeState(this.#orders, input);
+        return reduceNodeState(this.orders, input);
       case 'node:parallel_start':
-        return reduceParallelStart(this.#orders, input);
+        return reduceParallelStart(this.orders, input);
       case 'token_stream':
-        return reduceNodeText(this.#orders, this.texts, input);
+        return reduceNodeText(this.orders, this.texts, input);
       case 'token_usage':
-        return input.nodeId === '' ? reduceExecutionUsage(this.#executions, input) : reduceNodeUsage(this.#orders, input);
+        return input.nodeId === '' ? reduceExecutionUsage(this.#executions, input) : reduceNodeUsage(this.orders, input);
       case 'error':
-        return reduceNodeError(this.#orders, input);
+        return reduceNodeError(this.orders, input);
       case 'agent_spawned':
       case 'agent_status_update':
         return reduceAgent(this.#agents, input);
