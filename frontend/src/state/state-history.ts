@@ -32,6 +32,9 @@ const gapLimit = 50;
 /**
  * The state at any moment that the relay's journal covers (PROTOCOL.md, "Base"), as a view that moves: `seek` and `step` change it in place, and call its
  * listeners. It is loaded once and does not receive later events.
+ *
+ * Example: `const history = await StateHistory.load({ fetch: (path, signal) => fetch(new URL(path, relay), { headers, signal }) });` begins at its end;
+ * `history.seek(history.end - 60_000)` shows the state of a minute before, and `history.step()` the next event.
  */
 export class StateHistory implements LiveView {
   readonly feedLimit: number;
