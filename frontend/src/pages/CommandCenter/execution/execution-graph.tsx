@@ -20,59 +20,77 @@ import { memo, useEffect, useMemo } from 'react';
 import { classNames } from '../../../components/class-names';
 import { formatUncertainStatus, isPublishedStatus, isUncertain, statusKind } from '../../../format/status-kind';
 import { StatusIcon } from '../../../components/status-badge';
-import { formatField } from '../../../format/format-value';
 import { useShownTheme } from '../../../components/theme';
 import { formatShortCount } from '../../../format/format-time';
 import { published } from '../../../format/text-language';
 import { t } from '../../../i18n/messages';
 import { tokensOf } from '../executions/execution-list';
 import type { GraphEdges } from './graph-edges';
-import { edgeKey, layoutGraph, nodeSize, type Point, roundedPath } from './graph-layout';
+import { type Direction, edgeKey, type GraphLayout, layoutToFit, nodeSize, type Point, roundedPath } from './graph-layout';
 import styles from './execution-graph.module.css';
+import { nodeTitle } from './node-title';
+import { useSize } from './use-size';
 
 interface ExecutionGraphProps {
   readonly nodes: readonly NodeEntity[];
   readonly edges: GraphEdges;
+  /** The ids of the nodes on the critical path, in order. */
+  readonly critical: readonly string[];
   readonly selected: string | null;
+  readonly hovered: string | null;
   readonly onSelect: (id: string) => void;
-  readonly isNarrow: boolean;
+  readonly onHover: (id: string | null) => void;
 }
 
-type GraphNodeType = Node<{ readonly entity: NodeEntity; readonly isNarrow: boolean; readonly isSelected: boolean }, 'execution'>;
+interface GraphNodeData extends Record<string, unknown> {
+  readonly entity: NodeEntity;
+  readonly direction: Direction;
+  readonly isSelected: boolean;
+  readonly isHovered: boolean;
+}
+
+type GraphNodeType = Node<GraphNodeData, 'execution'>;
 
 type GraphEdgeType = Edge<{ readonly bends: readonly Point[] }, 'execution'>;
 
 const nodeTypes = { execution: memo(GraphNode) };
 const edgeTypes = { execution: memo(GraphEdge) };
 
-/** The node graph of an execution. The node list beside it is the accessible alternative. */
+/** The node graph of an execution. The list of the Gantt chart is the accessible alternative. */
 export function ExecutionGraph(props: ExecutionGraphProps) {
+  const { nodes, edges } = props;
+  const [ref, { width, height }] = useSize<HTMLDivElement>();
+  const shape = JSON.stringify([nodes.map(({ id }) => id), edges.edges]);
+  const layout = useMemo(
+    () =>
+      layoutToFit(
+        nodes.map(({ id }) => id),
+        edges.edges,
+        { width, height },
+      ),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `shape` holds all that the layout depends on, the arrays are new with each rendering
+    [shape, width, height],
+  );
   // Recreated when the direction changes: React Flow measures the handles of a node only once.
   return (
-    <ReactFlowProvider key={props.isNarrow ? 'down' : 'across'}>
-      <Graph {...props} />
-    </ReactFlowProvider>
+    <div ref={ref} className={styles.room}>
+      <ReactFlowProvider key={layout.direction}>
+        <Graph {...props} layout={layout} />
+      </ReactFlowProvider>
+    </div>
   );
 }
 
-function Graph({ nodes, edges, selected, onSelect, isNarrow }: ExecutionGraphProps) {
+function Graph(props: ExecutionGraphProps & { readonly layout: GraphLayout }) {
+  const { nodes, edges, critical, selected, hovered, onSelect, onHover, layout } = props;
+  const { positions, bends, direction } = layout;
   const theme = useShownTheme();
   const { fitView } = useReactFlow();
-  const shape = JSON.stringify([nodes.map(({ id }) => id), edges.edges, isNarrow]);
-  const { positions, bends } = useMemo(
-    () =>
-      layoutGraph(
-        nodes.map(({ id }) => id),
-        edges.edges,
-        isNarrow ? 'TB' : 'LR',
-      ),
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- `shape` holds all that the layout depends on, the arrays are new with each rendering
-    [shape],
-  );
   useEffect(() => {
     void fitView({ padding: 0.12, maxZoom: 1.15 * fontScale() });
-  }, [fitView, positions]);
+  }, [fitView, layout]);
 
+  const criticalEdges = new Set(critical.slice(1).map((to, at) => edgeKey({ from: critical[at] ?? '', to })));
   const statuses = new Map(nodes.map(({ id, status }) => [id, statusKind(status)]));
   return (
     <ReactFlow<GraphNodeType, GraphEdgeType>
@@ -82,11 +100,12 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: ExecutionGraphPro
         type: 'execution',
         position: positions.get(entity.id) ?? { x: 0, y: 0 },
         ...nodeSize,
-        data: { entity, isNarrow, isSelected: entity.id === selected },
+        data: { entity, direction, isSelected: entity.id === selected, isHovered: entity.id === hovered },
       }))}
       edges={edges.edges.map((edge): GraphEdgeType => {
         const { from, to } = edge;
         const isActive = statuses.get(to) === 'running';
+        const isCritical = criticalEdges.has(edgeKey(edge));
         return {
           id: edgeKey(edge),
           type: 'execution',
@@ -94,8 +113,19 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: ExecutionGraphPro
           ariaLabel: t('execution.graph.edge', { from, to }),
           source: nodeName(from),
           target: nodeName(to),
-          className: classNames(styles.edge, edges.kind === 'observed' && styles.observed, isActive && styles.active),
-          markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: 'var(--line-strong)' },
+          className: classNames(
+            styles.edge,
+            edges.kind === 'observed' && styles.observed,
+            isActive && styles.active,
+            isCritical && styles.critical,
+          ),
+          // The size is in units of the width of the line.
+          markerEnd: {
+            type: MarkerType.ArrowClosed,
+            width: isCritical ? 10 : 16,
+            height: isCritical ? 10 : 16,
+            color: isCritical ? 'var(--accent)' : 'var(--line-strong)',
+          },
         };
       })}
       nodeTypes={nodeTypes}
@@ -110,6 +140,8 @@ function Graph({ nodes, edges, selected, onSelect, isNarrow }: ExecutionGraphPro
       minZoom={0.2}
       fitView
       onNodeClick={(_, node) => onSelect(node.data.entity.id)}
+      onNodeMouseEnter={(_, node) => onHover(node.data.entity.id)}
+      onNodeMouseLeave={() => onHover(null)}
       aria-label={t('execution.graph')}
       ariaLabelConfig={{
         'controls.ariaLabel': t('execution.graph.controls'),
@@ -134,13 +166,13 @@ function fontScale(): number {
   return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 }
 
-function GraphNode({ data: { entity, isNarrow, isSelected } }: NodeProps<GraphNodeType>) {
+function GraphNode({ data: { entity, direction, isSelected, isHovered } }: NodeProps<GraphNodeType>) {
   const kind = statusKind(entity.status);
   const tokens = tokensOf(entity.usage);
-  const name = formatField(entity.data, 'title') ?? formatField(entity.data, 'name') ?? entity.id;
+  const name = nodeTitle(entity);
   return (
-    <div className={classNames(styles.node, styles[kind], isSelected && styles.selected)}>
-      <Handle type="target" position={isNarrow ? Position.Top : Position.Left} className={styles.handle ?? ''} />
+    <div className={classNames(styles.node, styles[kind], isSelected && styles.selected, isHovered && styles.hovered)}>
+      <Handle type="target" position={direction === 'TB' ? Position.Top : Position.Left} className={styles.handle ?? ''} />
       <p className={styles.name}>
         <StatusIcon status={entity.status} size={15} isUncertain={isUncertain(entity)} />
         <span {...published(name)}>{name}</span>
@@ -151,7 +183,7 @@ function GraphNode({ data: { entity, isNarrow, isSelected } }: NodeProps<GraphNo
           ...(tokens === undefined ? [] : [t('execution.node.tokens', { count: formatShortCount(tokens) })]),
         ].join(' · ')}
       </p>
-      <Handle type="source" position={isNarrow ? Position.Bottom : Position.Right} className={styles.handle ?? ''} />
+      <Handle type="source" position={direction === 'TB' ? Position.Bottom : Position.Right} className={styles.handle ?? ''} />
     </div>
   );
 }

@@ -1,66 +1,187 @@
-import { useLogs } from 'cecelia-client/react';
-import { eventIds, type LogLine } from 'cecelia-client/state';
-import { useLayoutEffect, useRef } from 'react';
+import { useLogs, useRelay, useVersion } from 'cecelia-client/react';
+import type { LogLine } from 'cecelia-client/state';
+import { ChevronDown, ChevronUp, Download, X } from 'lucide-react';
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import buttons from '../../../components/button.module.css';
 import { classNames } from '../../../components/class-names';
-import { formatClock, parseTimestamp, timeZoneText } from '../../../format/format-time';
+import { Panel } from '../../../components/panel';
+import { SearchField } from '../../../components/search-field';
+import { pastEventsOf } from '../../../features/history/past-events';
+import { loadErrorText } from '../../../features/relay/load-error-text';
 import { published } from '../../../format/text-language';
 import { t } from '../../../i18n/messages';
+import { downloadText } from './download';
 import styles from './execution-logs.module.css';
+import { findInLog, type LogItem, type LogQuery, logText, selectLines, shownLevels, withGaps } from './log-filter';
+import { LogList } from './log-list';
 
-/** Maximum number of lines rendered. */
-const maxLines = 400;
-
-/** Log lines received since the view was opened, newest last. Follows the end unless the user scrolls up. */
-export function ExecutionLogs({ lines }: { readonly lines: readonly LogLine[] }) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const isAtEnd = useRef(true);
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element !== null && isAtEnd.current) element.scrollTop = element.scrollHeight;
-  }, [lines]);
-  const onScroll = () => {
-    const element = scroller.current;
-    if (element !== null) isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 24;
-  };
-  const zone = timeZoneText();
-  if (lines.length === 0) return <p className={styles.none}>{t('execution.log.none')}</p>;
-  return (
-    <div
-      ref={scroller}
-      className={styles.logs}
-      role="log"
-      aria-live="off"
-      aria-label={t('execution.log.label')}
-      tabIndex={0}
-      onScroll={onScroll}
-    >
-      <ol>
-        {lines.slice(-maxLines).map((line) => (
-          <LogRow key={line.number} line={line} zone={zone} />
-        ))}
-      </ol>
-    </div>
-  );
+interface ExecutionLogsProps {
+  readonly executionId: string;
+  /** Only lines of this node; `null`: all. */
+  readonly node: string | null;
+  readonly onAllNodes: () => void;
+  readonly className?: string | undefined;
 }
 
-function LogRow({ line, zone }: { readonly line: LogLine; readonly zone: string }) {
-  const at = parseTimestamp(line.timestamp);
-  const level = line.level.toLowerCase();
-  return (
-    <li
-      {...published(line.message)}
-      className={classNames(styles.line, level.startsWith('err') && styles.error, level.startsWith('warn') && styles.warning)}
-    >
-      <time title={zone}>{at === null ? '' : formatClock(at, true)}</time>
-      <b>{line.level}</b>
-      <span>{eventIds(line.event).nodeId}</span>
-      <p>{line.message}</p>
-    </li>
-  );
-}
+const lineLimit = 5000;
+/** Shortest time between two updates of the list, in milliseconds. */
+const updateMs = 250;
 
-/** Returns the log lines of the execution. Their number is bounded. */
-export function useExecutionLogs(executionId: string, isFiltered: boolean): readonly LogLine[] {
+/** The log of an execution: the lines that the relay still had when the page was opened, and those since. */
+export function ExecutionLogs({ executionId, node, onAllNodes, className }: ExecutionLogsProps) {
+  const { view } = useRelay();
+  useVersion('gaps');
   // A connection filtered by this execution receives no other lines, and its events need not name the execution.
-  return useLogs(isFiltered ? {} : { executionId });
+  const lines = useThrottled(useLogs({ limit: lineLimit }), updateMs);
+  const [query, setQuery] = useState<LogQuery>({ search: '', level: 'all' });
+  const [following, setFollowing] = useState<{ readonly since: LogLine | null } | 'end'>('end');
+  const [current, setCurrent] = useState<number | null>(null);
+  const selected = useMemo(() => selectLines(lines, node, query.level), [lines, node, query.level]);
+  const gapCount = view.gaps.length;
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the gaps change in place
+  const items = useMemo(() => withGaps(selected, view.gaps), [selected, view, gapCount]);
+  const search = query.search.trim();
+  const found = useMemo(() => findInLog(items, search), [items, search]);
+  const newLines = following === 'end' ? 0 : selected.length - 1 - selected.findLastIndex((line) => line === following.since);
+
+  const follow = (isFollowing: boolean) => {
+    if (isFollowing !== (following === 'end')) setFollowing(isFollowing ? 'end' : { since: selected.at(-1) ?? null });
+  };
+  const goTo = (place: number) => {
+    const index = found[(place + found.length) % found.length];
+    const item = index === undefined ? undefined : items[index];
+    if (item === undefined || !('line' in item)) return;
+    follow(false);
+    setCurrent(item.line.number);
+  };
+  const at = found.findIndex((index) => numberOf(items[index]) === current);
+  return (
+    <Panel title={t('execution.log')} aside={lines.length > 0 && countText(selected.length, lines.length)} className={className} flush>
+      <div className={styles.log}>
+        <div className={styles.tools}>
+          <form
+            className={styles.search}
+            onSubmit={(event) => {
+              event.preventDefault();
+              goTo(at + 1);
+            }}
+          >
+            <SearchField
+              value={query.search}
+              onChange={(text) => {
+                setQuery({ ...query, search: text });
+                setCurrent(null);
+              }}
+              label={t('execution.log.search')}
+              placeholder={t('execution.log.search')}
+            />
+            {search !== '' && (
+              <>
+                <span className={styles.found}>{t('execution.log.found', { at: at + 1, count: found.length })}</span>
+                <button
+                  type="button"
+                  className={buttons.icon}
+                  disabled={found.length === 0}
+                  aria-label={t('execution.log.previous')}
+                  onClick={() => goTo(at < 0 ? found.length - 1 : at - 1)}
+                >
+                  <ChevronUp size={16} aria-hidden />
+                </button>
+                <button type="submit" className={buttons.icon} disabled={found.length === 0} aria-label={t('execution.log.next')}>
+                  <ChevronDown size={16} aria-hidden />
+                </button>
+              </>
+            )}
+          </form>
+          <select
+            className={buttons.field}
+            aria-label={t('execution.log.level')}
+            value={query.level}
+            onChange={({ target }) => setQuery({ ...query, level: shownLevels.find((level) => level === target.value) ?? 'all' })}
+          >
+            {shownLevels.map((level) => (
+              <option key={level} value={level}>
+                {t(`execution.log.level.${level}`)}
+              </option>
+            ))}
+          </select>
+          {node !== null && (
+            <button
+              type="button"
+              className={classNames(buttons.button, styles.only)}
+              onClick={onAllNodes}
+              title={t('execution.log.all-nodes')}
+            >
+              <span {...published(node)}>{node}</span> <X size={13} aria-label={t('execution.log.all-nodes')} />
+            </button>
+          )}
+          <button
+            type="button"
+            className={classNames(buttons.button, styles.download)}
+            disabled={selected.length === 0}
+            onClick={() => downloadText(`${executionId}.log`, logText(selected), 'text/plain')}
+          >
+            <Download size={14} aria-hidden /> <span>{t('execution.log.download')}</span>
+          </button>
+        </div>
+        <Missing executionId={executionId} isFull={lines.length >= lineLimit} />
+        {items.length === 0 ? (
+          <p className={styles.none}>{t(lines.length === 0 ? 'execution.log.none' : 'execution.log.none.matching')}</p>
+        ) : (
+          <LogList
+            items={items}
+            search={search}
+            current={current}
+            isFollowing={following === 'end'}
+            onFollow={follow}
+            newLines={newLines}
+          />
+        )}
+      </div>
+    </Panel>
+  );
+}
+
+/** Says which lines may be missing before the first one. */
+function Missing({ executionId, isFull }: { readonly executionId: string; readonly isFull: boolean }) {
+  const { view } = useRelay();
+  const past = pastEventsOf(view, executionId);
+  const status = useSyncExternalStore(past.subscribe, past.get);
+  if (isFull) return <p className={styles.missing}>{t('execution.log.full', { count: lineLimit })}</p>;
+  switch (status.status) {
+    case 'waiting':
+      return null;
+    case 'loading':
+      return <p className={styles.missing}>{t('execution.log.past.loading')}</p>;
+    case 'failed':
+      return (
+        <p className={styles.missing}>
+          <span>{t('execution.log.past.failed', { why: loadErrorText(status.error) })}</span>{' '}
+          <button type="button" className={styles.link} onClick={() => void past.load()}>
+            {t('common.try-again')}
+          </button>
+        </p>
+      );
+    case 'loaded':
+      return status.end === 'start' ? null : <p className={styles.missing}>{t('execution.log.past.part')}</p>;
+  }
+}
+
+function countText(shown: number, count: number): string {
+  return shown === count ? t('execution.log.count', { count }) : t('execution.log.count.part', { shown, count });
+}
+
+function numberOf(item: LogItem | undefined): number | null {
+  return item !== undefined && 'line' in item ? item.line.number : null;
+}
+
+/** Returns the value, at most once in an interval. The last one is never left out. */
+function useThrottled<T>(value: T, intervalMs: number): T {
+  const [shown, setShown] = useState({ value, at: -Infinity });
+  useEffect(() => {
+    if (Object.is(shown.value, value)) return;
+    const timer = setTimeout(() => setShown({ value, at: performance.now() }), Math.max(0, shown.at + intervalMs - performance.now()));
+    return () => clearTimeout(timer);
+  }, [value, shown, intervalMs]);
+  return shown.value;
 }

@@ -1,6 +1,8 @@
-import { RelayProvider } from 'cecelia-client/react';
+import { RelayProvider, useRelay } from 'cecelia-client/react';
 import { useMemo } from 'react';
 import { pageToken } from '../../../features/access/token-store';
+import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
+import { type ExecutionTask, tasksByExecution } from '../executions/execution-tasks';
 import { ExecutionView } from './execution-view';
 
 /**
@@ -9,9 +11,18 @@ import { ExecutionView } from './execution-view';
  */
 export default function ExecutionPage({ executionId }: { readonly executionId: string }) {
   const filter = useMemo(() => ({ execution: executionId }), [executionId]);
+  const task = useTaskOf(executionId);
   return (
     <RelayProvider filter={filter} token={pageToken.provide}>
-      <ExecutionView executionId={executionId} />
+      <ExecutionView executionId={executionId} task={task} />
     </RelayProvider>
   );
+}
+
+/** Returns the task of the execution from the state of the whole page: a task may name its run without belonging to the execution. */
+function useTaskOf(executionId: string): ExecutionTask | undefined {
+  const { view } = useRelay();
+  const version = useThrottledVersion('tasks', 1000);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the section changes in place, the version changes with it
+  return useMemo(() => tasksByExecution(view.sections.tasks).get(executionId), [view, executionId, version]);
 }

@@ -1,7 +1,7 @@
-import { type LivePart, useLive, useRelay, useVersion } from 'cecelia-client/react';
-import { executionNodes, type LiveView } from 'cecelia-client/state';
+import { useRelay, useVersion } from 'cecelia-client/react';
+import { executionNodes } from 'cecelia-client/state';
 import { ArrowLeft, Workflow } from 'lucide-react';
-import { useCallback, useEffect, useState } from 'react';
+import { type CSSProperties, useEffect, useMemo, useRef, useState } from 'react';
 import { classNames } from '../../../components/class-names';
 import { EmptyState } from '../../../components/empty-state';
 import { JsonView } from '../../../components/json-view';
@@ -13,52 +13,96 @@ import { formatField } from '../../../format/format-value';
 import { published } from '../../../format/text-language';
 import { t } from '../../../i18n/messages';
 import { ConnectionFallback } from '../../../features/connection/connection-fallback';
+import { useNow } from '../../../features/relay/page-clock';
+import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
 import { summarizeExecution } from '../executions/execution-list';
+import type { ExecutionTask } from '../executions/execution-tasks';
 import { edgesOf, topologicalOrder } from './graph-edges';
 import { followedNode } from './followed-node';
-import { NodeList } from './node-list';
 import { ExecutionCommands } from './execution-commands';
+import { ExecutionFacts } from './execution-facts';
+import { ExecutionGantt } from './execution-gantt';
 import { ExecutionGraph } from './execution-graph';
 import { ExecutionHeader } from './execution-header';
-import { ExecutionLogs, useExecutionLogs } from './execution-logs';
+import { ExecutionLogs } from './execution-logs';
 import styles from './execution-view.module.css';
+import { CriticalPathLegend, EdgeLegend } from './legends';
 import { NodeOutput } from './node-output';
-import { useIsNarrow } from './use-is-narrow';
+import { nodeTitle } from './node-title';
+import { timelineOf } from './timeline';
+import { useExecutionTrace } from './use-execution-trace';
+import { WaitingBanner } from './waiting-banner';
 
-const nodesPart: readonly LivePart[] = ['nodes'];
+/** Shortest time between two renderings, in milliseconds. Only the output is rendered in every frame. */
+const updateMs = 250;
 
-/** Status, nodes, output, log and commands of an execution. */
-export function ExecutionView({ executionId }: { readonly executionId: string }) {
+interface ExecutionViewProps {
+  readonly executionId: string;
+  readonly task: ExecutionTask | undefined;
+}
+
+/** An execution as a trace: numbers, graph and Gantt chart of its nodes, output, log and commands. */
+export function ExecutionView({ executionId, task }: ExecutionViewProps) {
   const { connection, view } = useRelay();
   useEffect(() => pastEventsOf(view, executionId).start(connection), [connection, view, executionId]);
   const route = useRoute();
-  const isNarrow = useIsNarrow();
-  useVersion('executions');
-  const all = useLive(
-    useCallback((from: LiveView) => executionNodes(from, executionId), [executionId]),
-    nodesPart,
-  );
-  const nodesWithId = all.filter(({ id }) => id !== '');
-  const logs = useExecutionLogs(executionId, true);
+  const executionsVersion = useThrottledVersion('executions', updateMs);
+  const nodesVersion = useThrottledVersion('nodes', updateMs);
+  const feedVersion = useThrottledVersion('feed', updateMs);
+  const gapsVersion = useVersion('gaps');
+  const now = useNow() + view.clockOffset;
+  const trace = useExecutionTrace();
   const [pinned, setPinned] = useState<string | null>(null);
+  const [hovered, setHovered] = useState<string | null>(null);
   const [followed, setFollowed] = useState<string | null>(null);
-  const next = followedNode(nodesWithId, followed);
-  if (next !== followed) setFollowed(next);
+  const commands = useRef<HTMLDivElement>(null);
 
+  /* eslint-disable react-hooks/exhaustive-deps -- the view and the trace change in place, the versions change with them */
+  const all = useMemo(() => executionNodes(view, executionId), [view, executionId, nodesVersion]);
+  const { nodes, edges } = useMemo(() => {
+    const withId = all.filter(({ id }) => id !== '');
+    const found = edgesOf(withId);
+    return { nodes: topologicalOrder(withId, found), edges: found };
+  }, [all]);
   const execution = view.sections.executions.get(executionId);
-  const edges = edgesOf(nodesWithId);
-  const nodes = topologicalOrder(nodesWithId, edges);
-  const selectedId = nodes.some(({ id }) => id === pinned) ? pinned : next;
+  const timeline = useMemo(
+    () => timelineOf(execution, nodes, edges, trace, view.gaps, now),
+    [execution, nodes, edges, trace, view, now, executionsVersion, feedVersion, gapsVersion],
+  );
+  /* eslint-enable react-hooks/exhaustive-deps */
+  const next = followedNode(nodes, followed);
+  if (next !== followed) setFollowed(next);
+  const pinnedId = nodes.some(({ id }) => id === pinned) ? pinned : null;
+  const selectedId = pinnedId ?? next;
   const selected = nodes.find(({ id }) => id === selectedId);
   const isKnown = execution !== undefined || all.length > 0;
+  const summary = summarizeExecution(executionId, execution, all);
   return (
-    <div className={styles.page}>
+    <div className={styles.page} style={{ '--nodes': nodes.length } as CSSProperties}>
       <header className={styles.header}>
         <a className={styles.back} href={routeHref({ ...route, execution: null })}>
           <ArrowLeft size={15} aria-hidden /> <span>{t('execution.back')}</span>
         </a>
-        <ExecutionHeader summary={summarizeExecution(executionId, execution, all)} execution={execution} />
-        {isKnown && <ExecutionCommands executionId={executionId} status={execution?.status} />}
+        <ExecutionHeader
+          summary={summary}
+          execution={execution}
+          task={task}
+          facts={isKnown && <ExecutionFacts summary={summary} execution={execution} nodes={nodes} trace={trace} now={now} />}
+        />
+        {isKnown && (
+          <>
+            <WaitingBanner
+              execution={execution}
+              nodes={nodes}
+              trace={trace}
+              onSelect={setPinned}
+              onAnswer={() => commands.current?.querySelector<HTMLElement>('input, textarea')?.focus()}
+            />
+            <div ref={commands}>
+              <ExecutionCommands executionId={executionId} status={execution?.status} />
+            </div>
+          </>
+        )}
       </header>
       {!isKnown && !view.hasState ? (
         <ConnectionFallback>
@@ -73,56 +117,67 @@ export function ExecutionView({ executionId }: { readonly executionId: string })
       ) : (
         <div className={classNames(styles.parts, nodes.length === 0 && styles.plain)}>
           {nodes.length > 0 && (
-            <Panel
-              title={t('execution.nodes.count', { count: nodes.length })}
-              aside={<Legend kind={edges.kind} count={edges.edges.length} />}
-              className={styles.graph}
-              flush
-            >
-              <ExecutionGraph nodes={nodes} edges={edges} selected={selectedId} onSelect={setPinned} isNarrow={isNarrow} />
-            </Panel>
-          )}
-          {nodes.length > 0 && (
-            <Panel
-              title={t('execution.output')}
-              className={styles.text}
-              flush
-              aside={
-                pinned === null ? (
-                  t('execution.output.following')
-                ) : (
-                  <button type="button" className={styles.link} onClick={() => setPinned(null)}>
-                    {t('execution.output.follow-node')}
-                  </button>
-                )
-              }
-            >
-              <div className={styles.node}>
-                <NodeList nodes={nodes} selected={selectedId} onSelect={setPinned} />
-                {selected?.error !== undefined && (
-                  <p className={styles.error} {...published(formatField(selected, 'error'))}>
-                    {formatField(selected, 'error')}
-                  </p>
-                )}
-                <div className={styles.stream}>
-                  {selectedId !== null && <NodeOutput key={selectedId} executionId={executionId} nodeId={selectedId} />}
+            <>
+              <Panel
+                title={t('execution.gantt')}
+                aside={<CriticalPathLegend timeline={timeline} kind={edges.kind} />}
+                className={styles.gantt}
+                flush
+              >
+                <ExecutionGantt timeline={timeline} selected={selectedId} hovered={hovered} onSelect={setPinned} onHover={setHovered} />
+              </Panel>
+              <Panel
+                title={t('execution.nodes.count', { count: nodes.length })}
+                aside={<EdgeLegend kind={edges.kind} count={edges.edges.length} />}
+                className={styles.graph}
+                flush
+              >
+                <ExecutionGraph
+                  nodes={nodes}
+                  edges={edges}
+                  critical={timeline.critical}
+                  selected={selectedId}
+                  hovered={hovered}
+                  onSelect={setPinned}
+                  onHover={setHovered}
+                />
+              </Panel>
+              <Panel
+                title={t('execution.output')}
+                className={styles.text}
+                flush
+                aside={
+                  <>
+                    {selected !== undefined && <b {...published(nodeTitle(selected))}>{nodeTitle(selected)}</b>}
+                    {pinnedId === null ? (
+                      <span>{t('execution.output.following')}</span>
+                    ) : (
+                      <button type="button" className={styles.link} onClick={() => setPinned(null)}>
+                        {t('execution.output.follow-node')}
+                      </button>
+                    )}
+                  </>
+                }
+              >
+                <div className={styles.node}>
+                  {selected?.error !== undefined && (
+                    <p className={styles.error} {...published(formatField(selected, 'error'))}>
+                      {formatField(selected, 'error')}
+                    </p>
+                  )}
+                  <div className={styles.stream}>
+                    {selectedId !== null && <NodeOutput key={selectedId} executionId={executionId} nodeId={selectedId} />}
+                  </div>
                 </div>
-              </div>
-            </Panel>
+              </Panel>
+            </>
           )}
           {execution?.result != null && (
             <Panel title={t('execution.result')} className={styles.result}>
               <JsonView value={execution.result} label={t('execution.result.label')} />
             </Panel>
           )}
-          <Panel
-            title={t('execution.log')}
-            aside={logs.length > 0 ? t('execution.log.count', { count: logs.length }) : undefined}
-            className={styles.logs}
-            flush
-          >
-            <ExecutionLogs lines={logs} />
-          </Panel>
+          <ExecutionLogs executionId={executionId} node={pinnedId} onAllNodes={() => setPinned(null)} className={styles.logs} />
         </div>
       )}
       {statusKind(execution?.status) === 'failed' && formatField(execution, 'error') !== undefined && nodes.length === 0 && (
@@ -131,16 +186,5 @@ export function ExecutionView({ executionId }: { readonly executionId: string })
         </p>
       )}
     </div>
-  );
-}
-
-/** Legend of the edges. */
-function Legend({ kind, count }: { readonly kind: 'declared' | 'observed'; readonly count: number }) {
-  if (count === 0) return null;
-  return (
-    <span className={styles.legend}>
-      <i className={kind === 'observed' ? styles.dashed : styles.solid} />
-      <span>{t(`execution.graph.${kind}`)}</span>
-    </span>
   );
 }

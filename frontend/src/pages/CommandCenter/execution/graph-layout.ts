@@ -9,7 +9,12 @@ export interface Point {
   readonly y: number;
 }
 
+export type Direction = 'LR' | 'TB';
+
 export interface GraphLayout {
+  readonly direction: Direction;
+  readonly width: number;
+  readonly height: number;
   /** Upper left corner of each node. */
   readonly positions: ReadonlyMap<string, Point>;
   /** Control points of each edge around other nodes, by `edgeKey`, without its ends. */
@@ -20,8 +25,15 @@ export function edgeKey({ from, to }: NodeEdge): string {
   return JSON.stringify([from, to]);
 }
 
-/** Computes the layout: from left to right, or from top to bottom on narrow screens. */
-export function layoutGraph(ids: readonly string[], edges: readonly NodeEdge[], direction: 'LR' | 'TB'): GraphLayout {
+/** Computes the layout from left to right or from top to bottom, whichever is larger where there is this room. */
+export function layoutToFit(ids: readonly string[], edges: readonly NodeEdge[], room: { width: number; height: number }): GraphLayout {
+  const [across, down] = [layoutGraph(ids, edges, 'LR'), layoutGraph(ids, edges, 'TB')];
+  const scaleOf = ({ width, height }: GraphLayout) => Math.min(1, room.width / width, room.height / height);
+  return scaleOf(down) > scaleOf(across) ? down : across;
+}
+
+/** Computes the layout: from left to right, or from top to bottom. */
+export function layoutGraph(ids: readonly string[], edges: readonly NodeEdge[], direction: Direction): GraphLayout {
   const graph = new Graph();
   graph.setGraph({
     rankdir: direction,
@@ -45,7 +57,8 @@ export function layoutGraph(ids: readonly string[], edges: readonly NodeEdge[], 
     const { points = [] } = graph.edge(nameOf(edge.from), nameOf(edge.to)) as { points?: readonly Point[] };
     return [edgeKey(edge), points.slice(1, -1)];
   });
-  return { positions: new Map(positions), bends: new Map(bends) };
+  const { width = 1, height = 1 } = graph.graph() as { width?: number; height?: number };
+  return { direction, width, height, positions: new Map(positions), bends: new Map(bends) };
 }
 
 /** Returns the SVG path of a curve along the points. */
