@@ -59,6 +59,9 @@ const names = /\b(?:Cecelia|Brain|Redis|Esc|Bearer|English)\b/gu;
 const word = /\p{L}{2,}/u;
 const looksLikeWords = /\p{L}{2,} \p{L}{2,}|^\s*\p{Lu}\p{Ll}+\b|\p{Script=Han}/u;
 
+/** A value of CSS. */
+const css = /^(?:color-mix|var|calc|url)\(/;
+
 const isError = ({ type, callee }) => type === 'NewExpression' && callee.type === 'Identifier' && callee.name.endsWith('Error');
 const comparisons = new Set(['===', '!==', '==', '!=', 'in']);
 
@@ -109,7 +112,7 @@ const noLiteralWords = {
     const check = (node, text) => {
       const rest = text.replaceAll(names, '');
       const where = destination(node);
-      if (where === 'code') return;
+      if (where === 'code' || css.test(text)) return;
       if ((where === 'shown' ? word : looksLikeWords).test(rest)) context.report({ node, messageId: 'words' });
     };
     return {

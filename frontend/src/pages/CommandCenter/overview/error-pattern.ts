@@ -16,10 +16,42 @@ const path =
   /(?<![\w/.])(?:(?:[A-Za-z]:|~|\.{1,2})?(?:[\\/][\w.@~+-]+)+[\\/]?|[\w.@+-]+(?:[\\/][\w.@+-]+)*[\\/][\w@+-]+\.[A-Za-z]\w{0,4})(?::\d+){0,2}/g;
 /** Words joined by a hyphen, underscore, colon or hash, such as `task-12-ab3f` and `user#42`. */
 const compound = /[A-Za-z\d]+(?:[-_:#][A-Za-z\d]+)+/g;
-const idWords =
-  'agent build client conn connection container event exec execution id invoice job msg message node order page pid pod proc process ' +
-  'project req request run session slot step task thread trace user worker';
-const idWord = new RegExp(`^(?:${idWords.replaceAll(' ', '|')})[-_:#]`, 'i');
+const idWords = [
+  'agent',
+  'build',
+  'client',
+  'conn',
+  'connection',
+  'container',
+  'event',
+  'exec',
+  'execution',
+  'id',
+  'invoice',
+  'job',
+  'msg',
+  'message',
+  'node',
+  'order',
+  'page',
+  'pid',
+  'pod',
+  'proc',
+  'process',
+  'project',
+  'req',
+  'request',
+  'run',
+  'session',
+  'slot',
+  'step',
+  'task',
+  'thread',
+  'trace',
+  'user',
+  'worker',
+];
+const idWord = new RegExp(`^(?:${idWords.join('|')})[-_:#]`, 'i');
 const random = /^(?=[A-Za-z]*\d)(?=\d*[A-Za-z])(?:[\da-f]{6,}|[A-Za-z\d]{16,})$/i;
 const word = /\b[A-Za-z\d]{7,}\b/g;
 const digits = /(?<![A-Za-z\d_.]|[A-Za-z\d]-)\d+(?:[.,:]\d+)*(?![\d_])/g;
