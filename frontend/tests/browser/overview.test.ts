@@ -1,6 +1,6 @@
 import AxeSource from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { patienceMs } from '../../test-limits';
 import { closeContext, openChromium, openPage } from './chromium';
 import { endAfterAll } from './end-after-all';
@@ -14,16 +14,21 @@ let browser: Browser;
 let pageErrors: string[];
 const contexts: BrowserContext[] = [];
 
+beforeAll(async () => {
+  browser = end(await openChromium(), (chromium) => chromium.close());
+});
+
 // The sentence is about everything that the relay knows, so that each test has a relay of its own.
 beforeEach(async () => {
   pageErrors = [];
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(await RelayServer.start(redis), (server) => server.stop());
-  browser = end(await openChromium(), (chromium) => chromium.close());
+  redis = await RedisServer.start();
+  relay = await RelayServer.start(redis);
 });
 
 afterEach(async () => {
   for (const context of contexts.splice(0)) await closeContext(context);
+  await relay.stop();
+  await redis.stop();
   expect(pageErrors).toEqual([]);
 });
 
