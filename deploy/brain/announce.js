@@ -17,6 +17,13 @@ export function createAnnounce(events) {
       execution.status({ status: 'pending', progress: 0, message: `${task.title}: waiting for a slot` }, ofRun(task));
     },
 
+    /** A task that had ended is waiting again, for another run. @param {Task} task */
+    retried(task) {
+      events.taskCreated({ taskId: task.id, runId: task.runId, status: 'queued', progress: 0, title: task.title }, ofProject(task));
+      tasktree.taskStatusChanged({ id: task.id, status: 'queued' }, ofProject(task));
+      execution.status({ status: 'pending', progress: 0, message: `${task.title}: waiting for a slot, run ${task.runs}` }, ofRun(task));
+    },
+
     /** @param {Task} task */
     started(task) {
       events.taskStarted({ taskId: task.id, runId: task.runId, status: 'running', progress: 0 }, ofProject(task));
@@ -28,9 +35,11 @@ export function createAnnounce(events) {
     /** @param {Task} task @param {import('./executor.js').News} news */
     news(task, { progress, message, plan, parallel, node, state, token, usage, log }) {
       if (progress !== undefined) {
-        events.taskProgress({ taskId: task.id, runId: task.runId, status: 'running', progress }, ofProject(task));
+        // Output from before a pause may be read after it, and does not end the pause.
+        const status = task.paused ? undefined : 'running';
+        events.taskProgress({ taskId: task.id, runId: task.runId, status, progress }, ofProject(task));
         tasktree.taskUpdated({ id: task.id, progress }, ofProject(task));
-        execution.status({ status: 'running', progress, message }, ofRun(task));
+        execution.status({ status, progress, message }, ofRun(task));
       }
       if (plan) tasktree.planGenerated({ plan }, ofProject(task));
       if (parallel) {
@@ -61,11 +70,31 @@ export function createAnnounce(events) {
       else workflow.error({ error }, ofRun(task));
     },
 
-    /** @param {Task} task */
-    paused: (task) => workflow.executionPaused({ progress: task.progress }, ofRun(task)),
+    /**
+     * A task was cancelled. The Cecelia format has no such status: its pages see a failure of the same millisecond, which does not change the final status
+     * before it in the state of the relay. To pages of the Execution format the relay says that the execution failed, with the error `cancelled`.
+     * @param {Task} task
+     */
+    cancelled(task) {
+      const { id: taskId, runId, progress } = task;
+      const about = { ...ofProject(task), timestamp: task.ended };
+      tasktree.taskStatusChanged({ id: taskId, status: 'cancelled' }, about);
+      events.taskFailed({ taskId, runId, status: 'failed', progress, error: 'cancelled' }, about);
+      if (task.started) tasktree.agentStatusUpdate({ agent_id: runId, status: 'done' }, ofProject(task));
+      workflow.executionCancelled({ progress }, ofRun(task));
+    },
 
     /** @param {Task} task */
-    resumed: (task) => workflow.executionResumed({ progress: task.progress }, ofRun(task)),
+    paused(task) {
+      tasktree.taskStatusChanged({ id: task.id, status: 'paused' }, ofProject(task));
+      workflow.executionPaused({ progress: task.progress }, ofRun(task));
+    },
+
+    /** @param {Task} task */
+    resumed(task) {
+      tasktree.taskStatusChanged({ id: task.id, status: 'running' }, ofProject(task));
+      workflow.executionResumed({ progress: task.progress }, ofRun(task));
+    },
 
     /** A user's message to a running task. @param {Task} task @param {string} text @param {string} user */
     said: (task, text, user) =>

@@ -58,6 +58,7 @@ export interface Events {
   'token_usage': TokenUsageData;
   /** The data of a name that the schema does not contain is not checked. */
   'execution:resumed': { [field: string]: unknown };
+  'execution:cancelled': { [field: string]: unknown };
   'command:done': { [field: string]: unknown };
 }
 

@@ -20,6 +20,7 @@ import { fileURLToPath } from 'node:url';
  */
 
 /** @typedef {{ ok: true } | { ok: false, error: string }} Outcome */
+/** @typedef {{ child: Child, gone: Promise<void> }} Process */
 
 const LINE_LENGTH = 16_384;
 const ERROR_LENGTH = 2000;
@@ -33,7 +34,7 @@ const KILL_MS = 3000;
  * @param {(task: Task, outcome: Outcome) => void} options.onEnd The slot is free again.
  */
 export function createExecutor({ slots, onNews, onEnd }) {
-  /** @type {Map<Task, { child: Child, gone: Promise<void> }>} */
+  /** @type {Map<Task, Process>} */
   const running = new Map();
 
   return {
@@ -85,18 +86,23 @@ export function createExecutor({ slots, onNews, onEnd }) {
     /** Writes a message to the program's input. @param {Task} task @param {Record<string, unknown>} message */
     send: (task, message) => running.get(task)?.child.stdin.write(`${JSON.stringify(message)}\n`),
 
-    /** Terminates all running processes, with SIGKILL after 3 s, and returns when every process has exited. */
-    async stop() {
-      const all = [...running.values()];
-      for (const { child } of all) {
-        child.kill('SIGTERM');
-        child.kill('SIGCONT'); // A stopped process receives the other signal only after this.
-      }
-      const late = setTimeout(() => all.forEach(({ child }) => child.kill('SIGKILL')), KILL_MS);
-      await Promise.all(all.map(({ gone }) => gone));
-      clearTimeout(late);
-    },
+    /** Terminates the process of a task and returns when it has exited. @param {Task} task */
+    cancel: (task) => terminate(running.has(task) ? [/** @type {Process} */ (running.get(task))] : []),
+
+    /** Terminates all running processes and returns when every process has exited. */
+    stop: () => terminate([...running.values()]),
   };
+}
+
+/** Terminates processes, with SIGKILL after 3 s, and returns when every process has exited. @param {Process[]} all */
+async function terminate(all) {
+  for (const { child } of all) {
+    child.kill('SIGTERM');
+    child.kill('SIGCONT'); // A stopped process receives the other signal only after this.
+  }
+  const late = setTimeout(() => all.forEach(({ child }) => child.kill('SIGKILL')), KILL_MS);
+  await Promise.all(all.map(({ gone }) => gone));
+  clearTimeout(late);
 }
 
 /**

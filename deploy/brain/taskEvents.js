@@ -144,6 +144,7 @@ export function createTaskEvents(options) {
       tokenUsage: event('token_usage'),
       executionPaused: event('execution:paused'),
       executionResumed: event('execution:resumed'),
+      executionCancelled: event('execution:cancelled'),
       executionCompleted: event('execution:completed'),
       error: event('error'),
     },

@@ -4,12 +4,15 @@ import { RequestRefusedError } from './catalogue.js';
 /**
  * @typedef {object} Task
  * @property {string} id
- * @property {string} runId Id of its only run, which is the execution in the Execution and Workflow formats.
+ * @property {string} runId Id of its last run, which is the execution in the Execution and Workflow formats.
+ * @property {number} runs Number of its runs.
+ * @property {string[]} earlierRuns Ids of the runs before it, newest last; at most 10.
  * @property {string} program
  * @property {Record<string, unknown>} input
  * @property {string} title
  * @property {string | undefined} project_id
- * @property {'queued' | 'running' | 'completed' | 'failed'} status
+ * @property {'queued' | 'running' | 'completed' | 'failed' | 'cancelled'} status
+ * @property {boolean} cancelling The process was told to end, and has not ended yet.
  * @property {boolean} paused
  * @property {number} progress
  * @property {string} created RFC 3339.
@@ -22,6 +25,7 @@ import { RequestRefusedError } from './catalogue.js';
 
 const TICK_MS = 1000;
 const STATUS_TICKS = 10;
+const EARLIER_RUNS = 10;
 
 /**
  * Holds all tasks and assigns free slots to waiting ones, every second and after each change.
@@ -61,14 +65,23 @@ export function createTick({ executor, announce, maxQueued, maxKept }) {
 
   /** @param {Task} task @param {import('./executor.js').Outcome} outcome */
   function end(task, outcome) {
-    task.status = outcome.ok ? 'completed' : 'failed';
+    // A process that completed before the signal reached it was not cancelled.
+    task.status = outcome.ok ? 'completed' : task.cancelling ? 'cancelled' : 'failed';
     task.ended = now();
     task.paused = false;
+    task.cancelling = false;
     if (outcome.ok) task.progress = 100;
-    else task.error = outcome.error;
-    announce.ended(task);
+    else if (task.status === 'failed') task.error = outcome.error;
+    if (task.status === 'cancelled') announce.cancelled(task);
+    else announce.ended(task);
     ended.push(task);
     if (ended.length > maxKept) tasks.delete(/** @type {Task} */ (ended.shift()).id);
+  }
+
+  /** @throws {RequestRefusedError} No further task can wait. */
+  function checkRoom() {
+    if (isStopping) throw new RequestRefusedError('shutting_down', 'this Brain is shutting down', 503);
+    if (queue.length >= maxQueued) throw new RequestRefusedError('queue_full', `${maxQueued} tasks are already waiting`, 503);
   }
 
   return {
@@ -78,24 +91,59 @@ export function createTick({ executor, announce, maxQueued, maxKept }) {
     /** @param {string} id */
     find: (id) => tasks.get(id),
 
-    /** The task of that run. @param {unknown} runId */
-    findRun: (runId) => [...tasks.values()].find((task) => task.runId === runId),
+    /** The task that has or had that run. @param {string} runId */
+    findRun: (runId) => [...tasks.values()].find((task) => task.runId === runId || task.earlierRuns.includes(runId)),
 
     /**
      * @param {ReturnType<typeof import('./catalogue.js').parseTaskRequest>} request
      * @throws {RequestRefusedError}
      */
     create(request) {
-      if (isStopping) throw new RequestRefusedError('shutting_down', 'this Brain is shutting down', 503);
-      if (queue.length >= maxQueued) throw new RequestRefusedError('queue_full', `${maxQueued} tasks are already waiting`, 503);
+      checkRoom();
       const rest = randomBytes(4).toString('hex');
       /** @type {Task} */
-      const task = { id: `task-${rest}`, runId: `run-${rest}`, ...request, status: 'queued', paused: false, progress: 0, created: now() };
+      const task = {
+        id: `task-${rest}`,
+        runId: `run-${rest}`,
+        runs: 1,
+        earlierRuns: [],
+        ...request,
+        status: 'queued',
+        paused: false,
+        cancelling: false,
+        progress: 0,
+        created: now(),
+      };
       tasks.set(task.id, task);
       queue.push(task);
       announce.created(task);
       tick();
       return task;
+    },
+
+    /** Ends a waiting or running task. Returns when it has ended, which it may have done by itself. @param {Task} task */
+    async cancel(task) {
+      task.cancelling = true;
+      if (task.status === 'queued') {
+        queue.splice(queue.indexOf(task), 1);
+        end(task, { ok: false, error: 'cancelled' });
+      } else await executor.cancel(task);
+    },
+
+    /**
+     * Queues a task that has ended once more, as a new run.
+     * @param {Task} task
+     * @throws {RequestRefusedError}
+     */
+    retry(task) {
+      checkRoom();
+      ended.splice(ended.indexOf(task), 1);
+      task.earlierRuns = [...task.earlierRuns, task.runId].slice(-EARLIER_RUNS);
+      task.runId = `${task.runId.split('-', 2).join('-')}-${++task.runs}`;
+      Object.assign(task, { status: 'queued', progress: 0, started: undefined, ended: undefined, result: undefined, error: undefined });
+      queue.push(task);
+      announce.retried(task);
+      tick();
     },
 
     /** From the executor: an update of a task's program. @param {Task} task @param {import('./executor.js').News} news */

@@ -15,7 +15,7 @@ test('start_session creates a run of the workflow, which responds to user_input'
   await events.until(({ event, data }) => event === 'node_state_change' && data.status === 'waiting');
   const said = await command({ type: 'user_input', data: { execution_id, text: 'and goodbye' }, project_id: 'p1' });
 
-  assert.deepEqual([said.event, said.data], ['command:done', { cmd: 'user_input', execution_id }]);
+  assert.deepEqual([said.event, said.data], ['command:done', { cmd: 'user_input', taskId, execution_id }]);
   const all = await events.until(({ event, data }) => event === 'task:completed' && data.taskId === taskId);
   const answer = all.filter(({ event, node_id }) => event === 'token_stream' && node_id === 'answer').map(({ data }) => data.token);
   assert.equal(answer.join(''), 'You said: hello You said: and goodbye ');
@@ -133,7 +133,7 @@ test('command that cannot be executed gets an error with a reason, sent to its c
   }
   process.kill((await brain.taskWhen(other.id, ({ pid }) => pid)).pid);
   await brain.taskWhen(other.id, ({ status }) => status === 'failed');
-  assert.equal((await command({ cmd: 'pause_session', data: { execution_id: other.runId } })).data.error, 'not_running');
+  assert.equal((await command({ cmd: 'pause_session', data: { execution_id: other.runId } })).data.error, 'already_ended');
 });
 
 test('commands are executed again after Redis was unavailable', limits, async (t) => {
