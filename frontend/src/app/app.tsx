@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { ErrorBoundary } from '../components/error-boundary';
 import { OperatorsOnly } from '../features/access/operators-only';
 import { pageToken } from '../features/access/token-store';
+import { watchMessageLimit } from '../features/actions/message-limit';
 import { pastEventsOf } from '../features/history/past-events';
 import { problemLogOf } from '../features/relay/problem-log';
 import { useRoute } from '../features/navigation/route';
@@ -60,6 +61,7 @@ function CommandCenter() {
   useEffect(() => void problemLogOf(connection), [connection]);
   useEffect(() => pastEventsOf(view).start(connection), [connection, view]);
   useEffect(() => refetchAfterOutages(connection), [connection]);
+  useEffect(() => watchMessageLimit(connection), [connection]);
   const route = useRoute();
   const [isHelpOpen, setHelpOpen] = useState(false);
   useShortcuts(() => setHelpOpen(true));

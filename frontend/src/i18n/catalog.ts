@@ -1,5 +1,6 @@
 import type { Language } from './preferences';
 import accessEn from './en/access.json';
+import actionEn from './en/action.json';
 import boardEn from './en/board.json';
 import commonEn from './en/common.json';
 import connectionEn from './en/connection.json';
@@ -15,6 +16,7 @@ import taskEn from './en/task.json';
 import timeEn from './en/time.json';
 import trendsEn from './en/trends.json';
 import accessZh from './zh-CN/access.json';
+import actionZh from './zh-CN/action.json';
 import boardZh from './zh-CN/board.json';
 import commonZh from './zh-CN/common.json';
 import connectionZh from './zh-CN/connection.json';
@@ -33,6 +35,7 @@ import trendsZh from './zh-CN/trends.json';
 /** The messages of each area of the page. An id begins with the name of its file. */
 const english = {
   ...accessEn,
+  ...actionEn,
   ...boardEn,
   ...commonEn,
   ...connectionEn,
@@ -51,6 +54,7 @@ const english = {
 
 const chinese = {
   ...accessZh,
+  ...actionZh,
   ...boardZh,
   ...commonZh,
   ...connectionZh,

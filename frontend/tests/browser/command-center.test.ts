@@ -181,7 +181,7 @@ test('an execution shows nodes, streamed output and token usage, and accepts com
   expect(commands[0]).toMatchObject({ cmd: 'pause_session', data: { execution_id: 'e1' } });
   await page
     .getByRole('status')
-    .filter({ hasText: /1 Brain/ })
+    .filter({ hasText: 'Received by 1 Brain.' })
     .waitFor();
   await endBrain();
   expect(pageErrors).toEqual([]);
@@ -211,11 +211,11 @@ test('an execution accepts commands once it is known, and the reply of Brain dec
   await redis.publish({ event: 'execution:started', data: { status: 'running', message: 'step 1' }, execution_id: 'e7' });
   await page.getByRole('button', { name: 'Pause' }).click();
   const outcome = page.locator('main').getByRole('status');
-  await outcome.getByText('Pause: Brain returned an error: there is no execution e7', { exact: true }).waitFor();
-  expect(await outcome.innerText()).not.toContain('Delivered');
+  await outcome.getByText('Not paused. There is no execution e7.', { exact: true }).waitFor();
+  expect(await outcome.innerText()).not.toContain('Received');
   await redis.publish({ event: 'execution:paused', data: { status: 'paused' }, execution_id: 'e7' });
   await page.getByRole('button', { name: 'Resume' }).click();
-  await outcome.getByText('Resume: Confirmed by Brain.', { exact: true }).waitFor();
+  await outcome.getByText('Resumed', { exact: true }).waitFor();
 
   await redis.publish({
     event: 'execution:completed',

@@ -19,7 +19,7 @@ import { summarizeExecution } from '../executions/execution-list';
 import type { ExecutionTask } from '../executions/execution-tasks';
 import { edgesOf, topologicalOrder } from './graph-edges';
 import { followedNode } from './followed-node';
-import { ExecutionCommands } from './execution-commands';
+import { ExecutionActions } from './execution-actions';
 import { ExecutionFacts } from './execution-facts';
 import { ExecutionGantt } from './execution-gantt';
 import { ExecutionGraph } from './execution-graph';
@@ -99,7 +99,7 @@ export function ExecutionView({ executionId, task }: ExecutionViewProps) {
               onAnswer={() => commands.current?.querySelector<HTMLElement>('input, textarea')?.focus()}
             />
             <div ref={commands}>
-              <ExecutionCommands executionId={executionId} status={execution?.status} />
+              <ExecutionActions summary={summary} />
             </div>
           </>
         )}

@@ -3,6 +3,8 @@ import { Workflow } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import buttons from '../../../components/button.module.css';
 import { EmptyState } from '../../../components/empty-state';
+import { SelectionContext, useSelection } from '../../../features/actions/selection';
+import { useAllowedActions } from '../../../features/actions/use-actions';
 import { useRoute } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
 import { t, Text } from '../../../i18n/messages';
@@ -12,6 +14,7 @@ import { useNow } from '../../../features/relay/page-clock';
 import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
 import layout from '../page.module.css';
 import { listExecutions } from './execution-list';
+import { ExecutionSelectionBar } from './execution-selection';
 import { executionTable, type ExecutionQuery } from './execution-table';
 import { tasksByExecution } from './execution-tasks';
 import { ExecutionFilter } from './execution-filter';
@@ -28,6 +31,8 @@ export function ExecutionsPage() {
   const executionsVersion = useThrottledVersion('executions', 250);
   const nodesVersion = useThrottledVersion('nodes', 250);
   const now = useNow();
+  const selection = useSelection();
+  const isSelectable = useAllowedActions().length > 0;
   const tasksVersion = useThrottledVersion('tasks', 1000);
   const all = useMemo(
     () => listExecutions(view.sections, route.project),
@@ -71,9 +76,12 @@ export function ExecutionsPage() {
             </p>
           </EmptyState>
         ) : (
-          <ExecutionsTable rows={rows} route={route} sort={query.sort} onSort={(sort) => setQuery({ ...query, sort })} />
+          <SelectionContext value={isSelectable ? selection : null}>
+            <ExecutionsTable rows={rows} route={route} sort={query.sort} onSort={(sort) => setQuery({ ...query, sort })} />
+          </SelectionContext>
         )}
       </section>
+      {isSelectable && <ExecutionSelectionBar selection={selection} executions={all} />}
     </div>
   );
 }

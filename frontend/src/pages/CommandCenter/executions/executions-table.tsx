@@ -12,6 +12,7 @@ import { hasEnded } from '../../../format/status-kind';
 import { published } from '../../../format/text-language';
 import { t } from '../../../i18n/messages';
 import { useRowHeight } from '../feed/use-row-height';
+import { SelectCell, SelectHead } from './execution-selection';
 import { type ExecutionColumn, executionColumns, type ExecutionRow, type ExecutionSort, nextSort } from './execution-table';
 import styles from './executions-table.module.css';
 
@@ -29,6 +30,7 @@ export function ExecutionsTable({ rows, route, sort, onSort }: ExecutionsTablePr
     <div className={styles.table} role="table" aria-label={t('executions.title')} aria-rowcount={rows.length + 1}>
       <div className={styles.heads} role="rowgroup">
         <div className={styles.columns} role="row" aria-rowindex={1}>
+          <SelectHead rows={rows} />
           {executionColumns.map((column) => (
             <ColumnHead key={column} column={column} sort={sort} onSort={onSort} />
           ))}
@@ -44,7 +46,7 @@ export function ExecutionsTable({ rows, route, sort, onSort }: ExecutionsTablePr
       >
         {(index) => {
           const row = rows[index];
-          return row === undefined ? null : <Cells row={row} route={route} />;
+          return row === undefined ? null : <Cells row={row} rows={rows} route={route} />;
         }}
       </VirtualList>
     </div>
@@ -95,12 +97,20 @@ export function SortSelect({ sort, onChange }: { readonly sort: ExecutionSort | 
   );
 }
 
-function Cells({ row: { summary, task }, route }: { readonly row: ExecutionRow; readonly route: Route }) {
+interface CellsProps {
+  readonly row: ExecutionRow;
+  readonly rows: readonly ExecutionRow[];
+  readonly route: Route;
+}
+
+function Cells({ row, rows, route }: CellsProps) {
+  const { summary, task } = row;
   const { id, status, isUncertain, project, progress, nodes, nodesDone, nodesFailed, tokens, startedAt, lastUpdatedAt } = summary;
   const silentSince = useSilentSince('executions', id);
   const note = [task === undefined ? undefined : id, summary.message].filter(Boolean).join(' · ');
   return (
     <div className={classNames(styles.columns, styles.row)}>
+      <SelectCell row={row} rows={rows} />
       <span role="cell" className={styles.status}>
         <StatusBadge status={status} isUncertain={isUncertain} />
       </span>

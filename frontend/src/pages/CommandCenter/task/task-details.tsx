@@ -20,6 +20,7 @@ import { eventPath, lastEventOf } from './event-path';
 import { EventPathSteps } from './event-path-steps';
 import { statusSince, taskDuration, taskError, taskProject, taskTitle, taskWorker } from './task-facts';
 import styles from './task-drawer.module.css';
+import { TaskActions } from './task-actions';
 import { TaskTimeline } from './task-timeline';
 import { useTask } from './use-task';
 
@@ -60,6 +61,7 @@ export function TaskDetails({ id }: { readonly id: string }) {
           <code translate="no">{task.id}</code>
           <CopyButton text={task.id} label={t('task.copy-id')} />
         </p>
+        {!isUnknown && <TaskActions task={task} />}
       </header>
       <div className={styles.body}>
         {(task.progress !== undefined || statusKind(task.status) === 'running') && (
