@@ -22,6 +22,7 @@ import { ExecutionsPage } from '../pages/CommandCenter/executions/executions-pag
 import { TaskDrawer } from '../pages/CommandCenter/task/task-drawer';
 import { AccessGate } from './access-gate';
 import { HelpDialog } from './help-dialog';
+import { PageStatus } from './page-status';
 import { Shell } from './shell';
 import { useShortcuts } from './shortcuts';
 
@@ -77,6 +78,7 @@ function CommandCenter() {
           <View />
         </ErrorBoundary>
       </Shell>
+      <PageStatus />
       <TaskDrawer />
       <HelpDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </ColumnsContext>

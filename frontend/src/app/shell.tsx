@@ -10,6 +10,7 @@ import { UserBadge } from '../features/access/user-badge';
 import { ConnectionBadge } from '../features/connection/connection-badge';
 import { usePastStatus } from '../features/history/use-past-status';
 import { routeHref, useRoute, type ViewName, viewNames } from '../features/navigation/route';
+import { pageTitle } from '../features/situation/page-title';
 import { type MessageId, t } from '../i18n/messages';
 import icon from './icon.svg';
 import { ProjectFilter } from './project-filter';
@@ -46,7 +47,7 @@ export function Shell({ onHelp, children }: ShellProps) {
   const hasState = useLive(stateOf);
   const past = usePastStatus();
   useEffect(() => {
-    document.title = t('shell.title', { view: t(views[route.view].title) });
+    pageTitle.set(t('shell.title', { view: t(views[route.view].title) }));
     scrollTo(0, 0);
   }, [route.view, route.execution]);
   return (

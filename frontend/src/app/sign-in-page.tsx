@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import icon from './icon.svg';
 import { connectionText } from '../features/connection/connection-text';
 import { useNow } from '../features/relay/page-clock';
+import { pageTitle } from '../features/situation/page-title';
 import { t } from '../i18n/messages';
 import { denialText } from '../features/access/denial-text';
 import styles from './sign-in-page.module.css';
@@ -21,7 +22,7 @@ export function SignInPage() {
   const isUnreachable = state.status === 'reconnecting';
   const card = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    document.title = t('access.title');
+    pageTitle.set(t('access.title'));
     card.current?.querySelector('input')?.focus();
   }, []);
   return (

@@ -8,6 +8,7 @@ import connectionsEn from './en/connections.json';
 import executionEn from './en/execution.json';
 import executionsEn from './en/executions.json';
 import feedEn from './en/feed.json';
+import notifyEn from './en/notify.json';
 import overviewEn from './en/overview.json';
 import refusedEn from './en/refused.json';
 import shellEn from './en/shell.json';
@@ -24,6 +25,7 @@ import connectionsZh from './zh-CN/connections.json';
 import executionZh from './zh-CN/execution.json';
 import executionsZh from './zh-CN/executions.json';
 import feedZh from './zh-CN/feed.json';
+import notifyZh from './zh-CN/notify.json';
 import overviewZh from './zh-CN/overview.json';
 import refusedZh from './zh-CN/refused.json';
 import shellZh from './zh-CN/shell.json';
@@ -43,6 +45,7 @@ const english = {
   ...executionEn,
   ...executionsEn,
   ...feedEn,
+  ...notifyEn,
   ...overviewEn,
   ...refusedEn,
   ...shellEn,
@@ -62,6 +65,7 @@ const chinese = {
   ...executionZh,
   ...executionsZh,
   ...feedZh,
+  ...notifyZh,
   ...overviewZh,
   ...refusedZh,
   ...shellZh,

@@ -9,7 +9,7 @@ import { statusSince, taskError, taskProject, taskTitle } from '../task/task-fac
 import { type Failure, type GroupedFailures, groupFailures } from './failure-groups';
 import { FullExecutors } from './full-executors';
 import { QueueGrowth } from './queue-growth';
-import { type Facts, type Link, longWaitMs, type Situation, situationOf, windowMs } from './situation';
+import { type Facts, type Link, longWaitMs, type Situation, situationOf, windowMs } from '../../../features/situation/situation';
 
 /** Tasks of one kind, at most `maxRows` of them. */
 export interface TaskList {
@@ -34,6 +34,8 @@ export interface Overview {
   /** Those that have waited for longest first. */
   readonly queue: TaskList & { readonly oldest: number | null; readonly long: number };
   readonly failures: GroupedFailures;
+  /** Each failure that this page holds. */
+  readonly failed: readonly Failure[];
   /** Failed tasks that this page does not hold, so that their errors are unknown. */
   readonly failuresNotHeld: number;
   readonly executors: readonly { readonly executor: ExecutorEntity; readonly fullSince: number | null }[];
@@ -112,6 +114,7 @@ export class OverviewModel {
       silent: running.silent,
       queue: { ...waiting, oldest, long: this.#longWaits(at) },
       failures: this.#group(failed.all, at),
+      failed: failed.all,
       failuresNotHeld: counts.failed - failed.tasks,
       executors,
     };

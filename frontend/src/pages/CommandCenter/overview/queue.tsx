@@ -14,7 +14,7 @@ import { statusSince, taskProject, taskTitle } from '../task/task-facts';
 import { LastUpdated } from './last-updated';
 import { MoreTasks } from './more-tasks';
 import type { Overview } from './overview-model';
-import { longWaitMs } from './situation';
+import { longWaitMs } from '../../../features/situation/situation';
 import rows from './task-rows.module.css';
 import { useRowLimit } from './use-row-limit';
 

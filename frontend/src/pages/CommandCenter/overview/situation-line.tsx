@@ -5,7 +5,7 @@ import { type Route, routeHref } from '../../../features/navigation/route';
 import { formatAgo, formatClock, formatDay, formatDuration } from '../../../format/format-time';
 import { t } from '../../../i18n/messages';
 import { type PanelName, showPanel } from './panel-anchor';
-import { type FailuresPart, type Part, type Situation, type Tone, windowMs } from './situation';
+import { type FailuresPart, type Part, type Situation, type Tone, windowMs } from '../../../features/situation/situation';
 import styles from './situation-line.module.css';
 
 interface SituationLineProps {

@@ -1,7 +1,8 @@
 import { useRelay } from 'cecelia-client/react';
 import type { RelayConnection, Unsubscribe } from 'cecelia-client';
 import type { LiveView } from 'cecelia-client/state';
-import { useMemo, useSyncExternalStore } from 'react';
+import { useSyncExternalStore } from 'react';
+import type { TaskColumns } from '../board/task-columns';
 import { useSharedColumns } from '../board/use-task-columns';
 import { type Overview, OverviewModel } from './overview-model';
 import { failuresSeen } from './failures-seen';
@@ -14,6 +15,7 @@ const longestMs = 1000;
 /** The overview, updated at most twice a second. One computation serves all panels, so that their numbers agree. */
 class OverviewStore {
   readonly #listeners = new Set<() => void>();
+  readonly #slowListeners = new Set<() => void>();
   #overview: Overview;
   #stops: Unsubscribe[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -21,27 +23,39 @@ class OverviewStore {
 
   constructor(
     readonly model: OverviewModel,
-    readonly view: LiveView,
-    readonly connection: Pick<RelayConnection, 'state' | 'onState'>,
+    readonly view: LiveView & { flush(): void },
+    readonly connection: Pick<RelayConnection, 'state' | 'onState' | 'subscribe'>,
   ) {
     this.#overview = this.#read();
   }
 
   readonly get = (): Overview => this.#overview;
 
-  readonly subscribe = (listener: () => void): Unsubscribe => {
-    this.#listeners.add(listener);
-    if (this.#listeners.size === 1) this.#start();
+  readonly subscribe = (listener: () => void): Unsubscribe => this.#add(this.#listeners, listener);
+
+  /** As `subscribe`, for what is not the view: alone, it has the overview computed at most once a second, or once with each message of a hidden page. */
+  readonly subscribeSlowly = (listener: () => void): Unsubscribe => this.#add(this.#slowListeners, listener);
+
+  #add(listeners: Set<() => void>, listener: () => void): Unsubscribe {
+    if (this.#listeners.size + this.#slowListeners.size === 0) this.#start();
+    listeners.add(listener);
     return () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) this.#stop();
+      listeners.delete(listener);
+      if (this.#listeners.size + this.#slowListeners.size === 0) this.#stop();
     };
-  };
+  }
 
   #start(): void {
     const soon = () => this.#schedule(0);
-    const onChange = () => this.#schedule(this.view.hasState === this.#overview.hasState ? intervalMs : 0);
-    this.#stops = [this.view.subscribe(onChange), this.connection.onState(soon), failuresSeen.subscribe(soon)];
+    const interval = () => (this.#listeners.size > 0 ? intervalMs : longestMs);
+    const onChange = () => this.#schedule(this.view.hasState === this.#overview.hasState ? interval() : 0);
+    this.#stops = [
+      this.view.subscribe(onChange),
+      this.connection.onState(soon),
+      failuresSeen.subscribe(soon),
+      onVisibility(soon),
+      this.connection.subscribe(() => this.#onMessage()),
+    ];
     this.#schedule(0);
   }
 
@@ -58,12 +72,22 @@ class OverviewStore {
     if (this.#timer !== undefined && due >= this.#due) return;
     clearTimeout(this.#timer);
     this.#due = due;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#overview = this.#read();
-      for (const listener of this.#listeners) listener();
-      this.#schedule(longestMs);
-    }, due - performance.now());
+    this.#timer = setTimeout(() => this.#update(), due - performance.now());
+  }
+
+  #update(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#overview = this.#read();
+    for (const listener of [...this.#listeners, ...this.#slowListeners]) listener();
+    this.#schedule(longestMs);
+  }
+
+  /** Browsers slow the timers of a page that has long been hidden down to one a minute, but not its messages. */
+  #onMessage(): void {
+    if (document.visibilityState !== 'hidden' || performance.now() - this.#takenAt < longestMs) return;
+    this.view.flush();
+    this.#update();
   }
 
   #read(): Overview {
@@ -73,13 +97,25 @@ class OverviewStore {
   }
 }
 
-/** Returns the overview of the selected project. */
-export function useOverview(project: string | null): Overview {
+function onVisibility(listener: () => void): Unsubscribe {
+  document.addEventListener('visibilitychange', listener);
+  return () => document.removeEventListener('visibilitychange', listener);
+}
+
+const stores = new WeakMap<TaskColumns, OverviewStore>();
+
+/** Returns the overview of the columns' project. All users share one computation. */
+export function useOverviewStore(project: string | null): OverviewStore {
   const { connection, view } = useRelay();
   const columns = useSharedColumns();
-  const store = useMemo(
-    () => new OverviewStore(new OverviewModel(view, connection, columns, project), view, connection),
-    [view, connection, columns, project],
-  );
+  let store = stores.get(columns);
+  if (store === undefined)
+    stores.set(columns, (store = new OverviewStore(new OverviewModel(view, connection, columns, project), view, connection)));
+  return store;
+}
+
+/** Returns the overview of the selected project. */
+export function useOverview(project: string | null): Overview {
+  const store = useOverviewStore(project);
   return useSyncExternalStore(store.subscribe, store.get);
 }
