@@ -56,7 +56,9 @@ export class SlotHistoryModel {
     const byExecutor = new Map<string, RunSpan[]>();
     let count = 0;
     for (const task of this.#tasksSince(from)) {
-      for (const span of runSpans(task)) {
+      for (const run of runSpans(task)) {
+        // Whether it still runs is unknown. It takes no lane from those that are known to run.
+        const span = run.to === null && isUncertain(task) ? { ...run, to: Math.max(run.from, knownUntil(task, to)) } : run;
         if ((span.to ?? to) < from || count >= maxSpans) continue;
         count++;
         const group = executors.length > 1 && view.sections.executor.has(task.source ?? '') ? (task.source ?? '') : '';
