@@ -179,10 +179,7 @@ test('an execution shows nodes, streamed output and token usage, and accepts com
     () => 'a command at Brain',
   );
   expect(commands[0]).toMatchObject({ cmd: 'pause_session', data: { execution_id: 'e1' } });
-  await page
-    .getByRole('status')
-    .filter({ hasText: 'Received by 1 Brain.' })
-    .waitFor();
+  await page.getByRole('status').filter({ hasText: 'Received by 1 Brain.' }).waitFor();
   await endBrain();
   expect(pageErrors).toEqual([]);
 });

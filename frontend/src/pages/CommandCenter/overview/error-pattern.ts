@@ -17,41 +17,10 @@ const path =
 /** Words joined by a hyphen, underscore, colon or hash, such as `task-12-ab3f` and `user#42`. */
 const compound = /[A-Za-z\d]+(?:[-_:#][A-Za-z\d]+)+/g;
 const idWords = [
-  'agent',
-  'build',
-  'client',
-  'conn',
-  'connection',
-  'container',
-  'event',
-  'exec',
-  'execution',
-  'id',
-  'invoice',
-  'job',
-  'msg',
-  'message',
-  'node',
-  'order',
-  'page',
-  'pid',
-  'pod',
-  'proc',
-  'process',
-  'project',
-  'req',
-  'request',
-  'run',
-  'session',
-  'slot',
-  'step',
-  'task',
-  'thread',
-  'trace',
-  'user',
-  'worker',
+  /agent|build|client|conn|connection|container|event|exec|execution|id|invoice|job|msg|message|node|order|page/,
+  /pid|pod|proc|process|project|req|request|run|session|slot|step|task|thread|trace|user|worker/,
 ];
-const idWord = new RegExp(`^(?:${idWords.join('|')})[-_:#]`, 'i');
+const idWord = new RegExp(`^(?:${idWords.map(({ source }) => source).join('|')})[-_:#]`, 'i');
 const random = /^(?=[A-Za-z]*\d)(?=\d*[A-Za-z])(?:[\da-f]{6,}|[A-Za-z\d]{16,})$/i;
 const word = /\b[A-Za-z\d]{7,}\b/g;
 const digits = /(?<![A-Za-z\d_.]|[A-Za-z\d]-)\d+(?:[.,:]\d+)*(?![\d_])/g;
