@@ -18,7 +18,7 @@ beforeAll(async () => {
   browser = end(await openChromium(), (chromium) => chromium.close());
 });
 
-// The sentence is about everything that the relay knows, so that each test has a relay of its own.
+// The sentence is about the whole state of the relay, so that each test has a relay of its own.
 beforeEach(async () => {
   pageErrors = [];
   redis = await RedisServer.start();

@@ -19,7 +19,7 @@ function number(count: number): string {
   return element('text', { x: 16, y: 16 + size * 0.36, ...font, fill: '#fff', 'text-anchor': 'middle' }, text);
 }
 
-/** @param isCrossed Whether a line crosses it, since colors alone cannot be told apart by everyone. */
+/** @param isCrossed Whether a line crosses it, since not everyone can distinguish colors. */
 function letter(isCrossed: boolean): string {
   const arc = element('path', { d: 'M21.5 11.2A7.5 7.5 0 1 0 21.5 20.8', ...line });
   return isCrossed ? arc + element('path', { d: 'M5 27 27 5', ...line }) : arc;

@@ -106,7 +106,7 @@ describe('unseen failures', () => {
     expect(unseen.count(failed('a', 'b', 'c'), false)).toBe(1);
   });
 
-  it('are told apart by their time, too', () => {
+  it('are distinguished by their time, too', () => {
     expect(failureKey({ kind: 'task', id: 'a', at: 1 })).not.toBe(failureKey({ kind: 'task', id: 'a', at: 2 }));
   });
 });

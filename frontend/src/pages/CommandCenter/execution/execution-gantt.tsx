@@ -18,7 +18,7 @@ interface ExecutionGanttProps {
 
 const tickPx = 88;
 
-/** The nodes of an execution on a time axis, in topological order, with the rates of tokens and log lines below. A list: the bars repeat what its text says. */
+/** The nodes of an execution on a time axis, in topological order, with the rates of tokens and log lines below. A list: the bars repeat its text. */
 export function ExecutionGantt({ timeline, selected, hovered, onSelect, onHover }: ExecutionGanttProps) {
   const { axis, rows } = timeline;
   const [plot, { width }] = useSize<HTMLSpanElement>();
