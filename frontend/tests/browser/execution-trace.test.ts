@@ -1,0 +1,296 @@
+import { readFile } from 'node:fs/promises';
+import AxeSource from 'axe-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { patienceMs } from '../../test-limits';
+import { closeContext, openChromium, openPage } from './chromium';
+import { endAfterAll } from './end-after-all';
+import { until } from './programs';
+import { RedisServer, RelayServer } from './servers';
+
+let redis: RedisServer;
+let relay: RelayServer;
+let browser: Browser;
+let context: BrowserContext;
+let pageErrors: string[];
+
+const end = endAfterAll();
+
+beforeAll(async () => {
+  redis = end(await RedisServer.start(), (server) => server.stop());
+  relay = end(await RelayServer.start(redis, { CECELIA_COMMAND_NAMES: 'user_input' }), (server) => server.stop());
+  browser = end(await openChromium(), (chromium) => chromium.close());
+});
+
+beforeEach(async () => {
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, reducedMotion: 'reduce' });
+  context.setDefaultTimeout(patienceMs);
+  pageErrors = [];
+});
+
+afterEach(() => closeContext(context));
+
+async function open(view: string): Promise<Page> {
+  const page = await openPage(context);
+  page.on('console', (message) => {
+    if (message.type() === 'error') pageErrors.push(message.text());
+  });
+  page.on('pageerror', (error) => pageErrors.push(String(error)));
+  await page.goto(`${relay.origin}/${view}`);
+  await page.locator('header [data-status="live"]').first().waitFor();
+  return page;
+}
+
+/** The time of the run in seconds before now. All times are in one past minute, so that the numbers are exact. */
+const start = Date.now() - 100_000;
+const at = (second: number) => new Date(start + second * 1000).toISOString();
+
+/** Events of an execution. */
+const eventsOf =
+  (execution_id: string) =>
+  (event: string, second: number, node_id?: string, data: object = {}) => ({
+    event,
+    execution_id,
+    ...(node_id !== undefined && { node_id }),
+    data,
+    timestamp: at(second),
+  });
+
+/** plan (4 s), then facts (10 s) and style (3 s) in parallel, then draft (waits 2 s, runs 5 s). `style` fails at first. */
+function parallelRun(execution_id: string): object[] {
+  const of = eventsOf(execution_id);
+  const node = (second: number, id: string, status: string, more: object = {}) => of('node_state_change', second, id, { status, ...more });
+  const tokens = (id: string, from: number, count: number) =>
+    Array.from({ length: count }, (_, index) => of('token_stream', from + index * 0.1, id, { token: `${id}${index} ` }));
+  return [
+    of('execution:started', 0, undefined, { message: 'started' }),
+    node(0, 'plan', 'running', { title: 'Plan' }),
+    node(4, 'plan', 'completed'),
+    node(5, 'facts', 'running', { title: 'Gather the facts', depends_on: ['plan'], model: 'large' }),
+    node(5, 'style', 'running', { title: 'Learn the style', depends_on: ['plan'] }),
+    node(6, 'style', 'failed'),
+    node(7, 'style', 'running'),
+    ...tokens('facts', 8, 30),
+    node(10, 'style', 'completed'),
+    of('token_usage', 15, 'facts', { prompt_tokens: 1_000_000, completion_tokens: 500_000 }),
+    node(15, 'facts', 'completed'),
+    node(17, 'draft', 'running', { title: 'Draft', depends_on: ['facts', 'style'] }),
+    node(22, 'draft', 'completed'),
+  ];
+}
+
+const rowsOf = (page: Page) => page.getByRole('list', { name: 'Nodes' }).getByRole('listitem');
+const row = (page: Page, title: string) => rowsOf(page).filter({ hasText: title });
+
+test('the Gantt chart has durations, waiting times, attempts and the critical path on one axis', async () => {
+  await redis.publish(
+    ...parallelRun('chart'),
+    { event: 'task:started', data: { taskId: 'task-chart', title: 'Write the release notes', runId: 'chart' } },
+    eventsOf('chart')('execution:completed', 22, undefined, { message: 'done' }),
+  );
+  const page = await open('#/executions/chart');
+  await page.getByRole('heading', { name: 'Write the release notes', level: 1 }).waitFor();
+  await row(page, 'Draft').waitFor();
+  expect((await rowsOf(page).allInnerTexts()).map((text) => text.split('\n')[0])).toEqual([
+    'Plan',
+    'Gather the facts',
+    'Learn the style',
+    'Draft',
+  ]);
+  await row(page, 'Draft').getByText('waited 2.0 s').waitFor();
+  await row(page, 'Draft').getByText('5.0 s', { exact: true }).waitFor();
+  await row(page, 'Learn the style').getByText('attempt 2').waitFor();
+  await row(page, 'Gather the facts').getByText('first token after 3.0 s').waitFor();
+  await page.getByText('critical path 19 s, by dependencies').waitFor();
+  expect(
+    await page
+      .locator('[data-critical]')
+      .allInnerTexts()
+      .then((texts) => texts.map((text) => text.split('\n')[0])),
+  ).toEqual(['Plan', 'Gather the facts', 'Draft']);
+  // Bars that are 10 s and 5 s long, on the same axis.
+  const widths = await Promise.all(
+    ['Gather the facts', 'Draft'].map(async (title) => (await row(page, title).locator('i[class*=ran]').boundingBox())?.width ?? 0),
+  );
+  expect((widths[0] ?? 0) / (widths[1] ?? 1)).toBeCloseTo(2, 1);
+  await page.getByRole('img', { name: /Tokens per second over time, peak/ }).waitFor();
+
+  // The arrow keys select a node everywhere.
+  await row(page, 'Plan').getByRole('button').focus();
+  await page.keyboard.press('ArrowDown');
+  await row(page, 'Gather the facts').locator('[aria-pressed=true]').waitFor();
+  await page.getByRole('log', { name: 'Output of facts' }).getByText('facts29').waitFor();
+
+  await page.getByRole('link', { name: 'Open task' }).click();
+  await page.getByRole('dialog').getByRole('link', { name: 'chart' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(pageErrors).toEqual([]);
+});
+
+test('a run has a cost only with prices, which stay in the browser', async () => {
+  await redis.publish(...parallelRun('priced'));
+  const page = await open('#/executions/priced');
+  const cost = page.locator('dl > div').filter({ hasText: 'Cost' });
+  await row(page, 'Draft').waitFor();
+  await cost.getByText('–').waitFor();
+  await cost.getByRole('button', { name: 'Prices' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Prices of models' });
+  expect(await dialog.getByLabel('Model').inputValue()).toBe('large');
+  await dialog.getByLabel('Input').fill('3');
+  await dialog.getByLabel('Output').fill('dear');
+  await dialog.getByRole('button', { name: 'Save prices' }).click();
+  await dialog.getByRole('alert').getByText('The prices are not valid').waitFor();
+  await dialog.getByLabel('Output').fill('15');
+  await dialog.getByRole('button', { name: 'Save prices' }).click();
+  await cost.getByText('$10.50').waitFor();
+  await page.reload();
+  await cost.getByText('$10.50').waitFor();
+  expect(pageErrors).toEqual([]);
+});
+
+test('a node that waits for input has a notice with its question, which ends with the wait', async () => {
+  const of = eventsOf('waits');
+  await redis.publish(
+    of('execution:started', 0),
+    of('node_state_change', 1, 'approve', { status: 'running', title: 'Ask for approval' }),
+    of('node_state_change', 40, 'approve', { status: 'waiting_for_input', question: 'Publish it?' }),
+  );
+  const page = await open('#/executions/waits');
+  const notice = page.getByRole('alert').filter({ hasText: 'Ask for approval is waiting for input' });
+  await notice.getByText('Publish it?').waitFor();
+  // Since it waits, not since it started.
+  await notice.getByText(/for (5\d s|1 min|[2-9] min)/).waitFor();
+  await notice.getByRole('button', { name: 'Answer' }).click();
+  await until(
+    () => page.evaluate(() => document.activeElement?.tagName === 'INPUT'),
+    () => 'the focus in the field for input',
+  );
+  await redis.publish(of('node_state_change', 60, 'approve', { status: 'running' }));
+  await notice.waitFor({ state: 'detached' });
+  expect(pageErrors).toEqual([]);
+});
+
+test('the log is searched, filtered, followed and downloaded, and shows ANSI colors as text', async () => {
+  const of = eventsOf('logs');
+  const log = (second: number, level: string, message: string, node = 'draft') => of('log', second, node, { level, message });
+  await redis.publish(
+    of('execution:started', 0),
+    of('node_state_change', 0, 'draft', { status: 'running' }),
+    of('node_state_change', 0, 'other', { status: 'running' }),
+    ...Array.from({ length: 300 }, (_, index) => log(index * 0.01, 'info', `line ${index} of the draft`)),
+    log(4, 'error', '\u001b[31mred\u001b[0m <img src=x onerror="window.hacked = true">'),
+    log(5, 'warning', 'needle here', 'other'),
+    log(6, 'debug', 'needle there'),
+  );
+  const page = await open('#/executions/logs');
+  const lines = page.getByRole('log', { name: 'Execution log' });
+  await lines.getByText('needle there').waitFor();
+  await page.getByText('303 lines').waitFor();
+
+  // Markup stays text, and a color is a style.
+  const red = lines.getByText('red', { exact: true });
+  expect(await red.evaluate((element) => element.style.color)).toBe('var(--ansi-red)');
+  expect(await page.evaluate(() => ['hacked' in window, document.querySelectorAll('img[src=x]').length])).toEqual([false, 0]);
+
+  const search = page.getByRole('searchbox', { name: 'Search log' });
+  await search.fill('NEEDLE');
+  const found = page.locator('form').filter({ has: search });
+  await found.getByText('0/2').waitFor();
+  await search.press('Enter');
+  await found.getByText('1/2').waitFor();
+  await page.getByRole('button', { name: 'Next match' }).click();
+  await found.getByText('2/2').waitFor();
+  await search.fill('line 7 of');
+  await search.press('Enter');
+  await lines.locator('mark').getByText('line 7 of').waitFor();
+
+  // The search has left the end: new lines are counted.
+  await redis.publish(log(7, 'info', 'a new line'));
+  const follow = page.getByRole('button', { name: '1 new line' });
+  await follow.click();
+  await lines.getByText('a new line').waitFor();
+  await follow.waitFor({ state: 'detached' });
+
+  await search.fill('');
+  await page.getByLabel('Level').selectOption('Warnings and errors');
+  await page.getByText('2 of 304 lines').waitFor();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download' }).click()]);
+  expect(download.suggestedFilename()).toBe('logs.log');
+  expect(await readFile(await download.path(), 'utf8')).toBe(
+    `${at(4)} ERROR [draft] red <img src=x onerror="window.hacked = true">\n${at(5)} WARNING [other] needle here\n`,
+  );
+
+  // A selected node filters the log.
+  await page.getByLabel('Level').selectOption('All levels');
+  await row(page, 'other').getByRole('button').click();
+  await page.getByText('1 of 304 lines').waitFor();
+  await page.getByRole('button', { name: 'Show lines of all nodes' }).click();
+  await page.getByText('304 lines', { exact: true }).waitFor();
+  expect(pageErrors).toEqual([]);
+});
+
+test('executions are a table that sorts, filters by status and finds the title of a task', async () => {
+  const run = (id: string, from: number, to: number | null, status: string) => [
+    eventsOf(id)('execution:started', from),
+    ...(to === null ? [] : [eventsOf(id)(`execution:${status}`, to)]),
+  ];
+  await redis.publish(
+    ...run('sorted-a', 10, 20, 'completed'),
+    ...run('sorted-b', 5, 80, 'failed'),
+    ...run('sorted-c', 30, 31, 'completed'),
+    { event: 'task:created', data: { taskId: 'titled', title: '写一段对话', runId: 'sorted-c' } },
+  );
+  const page = await open('#/executions');
+  await page.getByRole('searchbox', { name: 'Search executions' }).fill('sorted-');
+  const table = page.getByRole('table', { name: 'Executions' });
+  const ids = async () => (await table.getByRole('row').allInnerTexts()).slice(1).map((text) => /sorted-./.exec(text)?.[0]);
+  const shows = async (...expected: string[]) => {
+    let found: unknown;
+    await until(
+      async () => JSON.stringify((found = await ids())) === JSON.stringify(expected),
+      () => `${JSON.stringify(found)} instead of ${JSON.stringify(expected)}`,
+    );
+  };
+  await shows('sorted-c', 'sorted-a', 'sorted-b');
+  const duration = table.getByRole('columnheader', { name: 'Duration' });
+  await duration.getByRole('button').click();
+  expect(await duration.getAttribute('aria-sort')).toBe('descending');
+  await shows('sorted-b', 'sorted-a', 'sorted-c');
+  await duration.getByRole('button').click();
+  await shows('sorted-c', 'sorted-a', 'sorted-b');
+
+  await page.getByRole('button', { name: /^Completed/ }).click();
+  await shows('sorted-c', 'sorted-a');
+  expect(await page.getByRole('button', { name: /^Failed/ }).innerText()).toMatch(/Failed\s*1/);
+
+  await page.getByRole('searchbox', { name: 'Search executions' }).fill('对话');
+  await shows('sorted-c');
+  await table.getByRole('link', { name: '写一段对话' }).click();
+  await page.getByRole('heading', { name: '写一段对话', level: 1 }).waitFor();
+  expect(pageErrors).toEqual([]);
+});
+
+test.each([
+  [1440, 900],
+  [360, 740],
+])('the trace of a run passes axe and is not wider than the window at %d pixels', async (width, height) => {
+  await redis.publish(
+    ...parallelRun('axe'),
+    eventsOf('axe')('node_state_change', 23, 'ask', { status: 'waiting_for_input', question: 'Go on?' }),
+  );
+  const page = await open('#/executions/axe');
+  await page.setViewportSize({ width, height });
+  await row(page, 'Draft').waitFor();
+  await page.evaluate(AxeSource.source);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+    const violations = await page.evaluate(async () => {
+      const { axe } = window as unknown as { axe: typeof AxeSource };
+      const result = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+      return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+    });
+    expect(violations, colorScheme).toEqual([]);
+  }
+  expect(pageErrors).toEqual([]);
+});
