@@ -43,14 +43,21 @@ export const LogRow = memo(function LogRow({ line, search, isCurrent, zone }: Lo
   );
 });
 
-/** Colors of the publisher are mixed with that of the text, so that they are readable in both themes. */
 function styleOf({ color, background, isBold, isDim, isItalic, isUnderlined }: TextStyle): { className: string; style: CSSProperties } {
   const css = (value: NonNullable<TextStyle['color']>) => (value.startsWith('rgb') ? value : `var(--ansi-${value})`);
   return {
-    className: classNames(isBold && styles.bold, isDim && styles.dim, isItalic && styles.italic, isUnderlined && styles.underlined),
+    className: classNames(
+      // A color of the publisher is mixed with that of the text, so that it is readable in both themes.
+      color?.startsWith('rgb') === true && styles.mixed,
+      background !== null && styles.background,
+      isBold && styles.bold,
+      isDim && styles.dim,
+      isItalic && styles.italic,
+      isUnderlined && styles.underlined,
+    ),
     style: {
-      ...(color !== null && { color: color.startsWith('rgb') ? `color-mix(in oklab, ${color}, var(--ink) 45%)` : css(color) }),
-      ...(background !== null && { backgroundColor: `color-mix(in oklab, ${css(background)}, transparent 75%)` }),
+      ...(color !== null && (color.startsWith('rgb') ? { '--ansi': color } : { color: css(color) })),
+      ...(background !== null && { '--ansi-background': css(background) }),
     },
   };
 }
