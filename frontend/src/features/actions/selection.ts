@@ -56,12 +56,6 @@ export class Selection {
     this.#set(ids);
   }
 
-  /** Removes ids that no longer exist. */
-  retain(has: (id: string) => boolean): void {
-    const ids = [...this.#ids].filter(has);
-    if (ids.length < this.#ids.size) this.#set(new Set(ids));
-  }
-
   clear(): void {
     this.#anchor = null;
     this.#set(new Set());

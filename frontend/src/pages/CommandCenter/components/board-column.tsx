@@ -8,6 +8,7 @@ import { formatCompactCount } from '../../../format/format-time';
 import { published } from '../../../format/text-language';
 import { t } from '../../../i18n/messages';
 import { VirtualList } from '../../../components/virtual-list';
+import { CardActions } from '../board/card-actions';
 import { TaskCard } from '../board/task-card';
 import type { TaskColumn, TaskEntry } from '../board/task-columns';
 import styles from './TaskBoard.module.css';
@@ -66,6 +67,7 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
               return entry === undefined ? null : (
                 <div className={styles.cell}>
                   <TaskCard task={entry.task} route={route} />
+                  <CardActions task={entry.task} order={() => entries.map(({ task }) => task.id)} />
                 </div>
               );
             }}

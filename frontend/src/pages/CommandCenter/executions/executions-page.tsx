@@ -3,7 +3,7 @@ import { Workflow } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import buttons from '../../../components/button.module.css';
 import { EmptyState } from '../../../components/empty-state';
-import { SelectionContext, useSelection } from '../../../features/actions/selection';
+import { useSelection } from '../../../features/actions/selection';
 import { useAllowedActions } from '../../../features/actions/use-actions';
 import { useRoute } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
@@ -14,7 +14,7 @@ import { useNow } from '../../../features/relay/page-clock';
 import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
 import layout from '../page.module.css';
 import { listExecutions } from './execution-list';
-import { ExecutionSelectionBar } from './execution-selection';
+import { ExecutionActions } from './execution-selection';
 import { executionTable, type ExecutionQuery } from './execution-table';
 import { tasksByExecution } from './execution-tasks';
 import { ExecutionFilter } from './execution-filter';
@@ -31,8 +31,8 @@ export function ExecutionsPage() {
   const executionsVersion = useThrottledVersion('executions', 250);
   const nodesVersion = useThrottledVersion('nodes', 250);
   const now = useNow();
-  const selection = useSelection();
-  const isSelectable = useAllowedActions().length > 0;
+  const selected = useSelection();
+  const selection = useAllowedActions().length > 0 ? selected : null;
   const tasksVersion = useThrottledVersion('tasks', 1000);
   const all = useMemo(
     () => listExecutions(view.sections, route.project),
@@ -62,26 +62,25 @@ export function ExecutionsPage() {
           <SortSelect sort={query.sort} onChange={(sort) => setQuery({ ...query, sort })} />
         </div>
       )}
-      <section className={`${layout.fill ?? ''} ${styles.executions ?? ''}`} aria-label={t('executions.title')}>
-        {all.length === 0 ? (
-          <ConnectionFallback>
-            {view.hasState ? <NoExecutions project={route.project} /> : <EmptyState title={t('executions.loading')} icon={Workflow} />}
-          </ConnectionFallback>
-        ) : rows.length === 0 ? (
-          <EmptyState title={t('executions.none.matching')} icon={Workflow}>
-            <p className={buttons.below}>
-              <button type="button" className={buttons.button} onClick={() => setQuery({ ...showAll, sort: query.sort })}>
-                {t('executions.filter.clear')}
-              </button>
-            </p>
-          </EmptyState>
-        ) : (
-          <SelectionContext value={isSelectable ? selection : null}>
+      <ExecutionActions selection={selection} executions={all}>
+        <section className={`${layout.fill ?? ''} ${styles.executions ?? ''}`} aria-label={t('executions.title')}>
+          {all.length === 0 ? (
+            <ConnectionFallback>
+              {view.hasState ? <NoExecutions project={route.project} /> : <EmptyState title={t('executions.loading')} icon={Workflow} />}
+            </ConnectionFallback>
+          ) : rows.length === 0 ? (
+            <EmptyState title={t('executions.none.matching')} icon={Workflow}>
+              <p className={buttons.below}>
+                <button type="button" className={buttons.button} onClick={() => setQuery({ ...showAll, sort: query.sort })}>
+                  {t('executions.filter.clear')}
+                </button>
+              </p>
+            </EmptyState>
+          ) : (
             <ExecutionsTable rows={rows} route={route} sort={query.sort} onSort={(sort) => setQuery({ ...query, sort })} />
-          </SelectionContext>
-        )}
-      </section>
-      {isSelectable && <ExecutionSelectionBar selection={selection} executions={all} />}
+          )}
+        </section>
+      </ExecutionActions>
     </div>
   );
 }

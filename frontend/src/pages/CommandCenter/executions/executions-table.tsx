@@ -12,7 +12,7 @@ import { hasEnded } from '../../../format/status-kind';
 import { published } from '../../../format/text-language';
 import { t } from '../../../i18n/messages';
 import { useRowHeight } from '../feed/use-row-height';
-import { SelectCell, SelectHead } from './execution-selection';
+import { MenuCell, SelectCell, SelectHead } from './execution-selection';
 import { type ExecutionColumn, executionColumns, type ExecutionRow, type ExecutionSort, nextSort } from './execution-table';
 import styles from './executions-table.module.css';
 
@@ -150,6 +150,7 @@ function Cells({ row, rows, route }: CellsProps) {
       <span role="cell" className={styles.updated}>
         {silentSince !== null ? <SilentSince since={silentSince} /> : lastUpdatedAt === 0 ? '–' : <RelativeTime at={lastUpdatedAt} />}
       </span>
+      <MenuCell row={row} />
     </div>
   );
 }
