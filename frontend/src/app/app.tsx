@@ -19,6 +19,7 @@ import { useLanguage, useTimeZone } from '../i18n/preferences';
 import { OverviewPage } from '../pages/CommandCenter/overview/overview-page';
 import { RefusedPage } from '../pages/CommandCenter/refused/refused-page';
 import { ExecutionsPage } from '../pages/CommandCenter/executions/executions-page';
+import { WallPage } from '../pages/CommandCenter/wall/wall-page';
 import { TaskDrawer } from '../pages/CommandCenter/task/task-drawer';
 import { AccessGate } from './access-gate';
 import { HelpDialog } from './help-dialog';
@@ -64,8 +65,6 @@ function CommandCenter() {
   useEffect(() => refetchAfterOutages(connection), [connection]);
   useEffect(() => watchMessageLimit(connection), [connection]);
   const route = useRoute();
-  const [isHelpOpen, setHelpOpen] = useState(false);
-  useShortcuts(() => setHelpOpen(true));
   const columns = useMemo(() => {
     const created = new TaskColumns(view);
     created.filter(route.project, '');
@@ -73,15 +72,32 @@ function CommandCenter() {
   }, [view, route.project]);
   return (
     <ColumnsContext value={columns}>
+      <PageStatus />
+      {route.wall ? (
+        <ErrorBoundary part={t('shell.part.page')}>
+          <WallPage />
+        </ErrorBoundary>
+      ) : (
+        <Pages />
+      )}
+    </ColumnsContext>
+  );
+}
+
+function Pages() {
+  const route = useRoute();
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  useShortcuts(() => setHelpOpen(true));
+  return (
+    <>
       <Shell onHelp={() => setHelpOpen(true)}>
         <ErrorBoundary key={`${route.view}/${route.execution ?? ''}`} part={t('shell.part.view')}>
           <View />
         </ErrorBoundary>
       </Shell>
-      <PageStatus />
       <TaskDrawer />
       <HelpDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
-    </ColumnsContext>
+    </>
   );
 }
 

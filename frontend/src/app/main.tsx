@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { startTheme } from '../components/theme';
 import { startRoute } from '../features/navigation/route';
+import { startWall } from '../features/access/wall-token';
 import { App } from './app';
 import './tokens.css';
 import './base.css';
@@ -10,6 +11,7 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 startTheme();
 startRoute();
+startWall();
 createRoot(root).render(
   <StrictMode>
     <App />

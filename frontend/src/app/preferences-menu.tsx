@@ -1,9 +1,10 @@
 import { SlidersHorizontal } from 'lucide-react';
 import { type ReactNode, useId, useRef, useState } from 'react';
 import buttons from '../components/button.module.css';
+import { CopyButton } from '../components/copy-button';
 import { chooseTheme, type Theme, themes, useTheme } from '../components/theme';
 import { useDismiss } from '../components/use-dismiss';
-import { navigate } from '../features/navigation/route';
+import { navigate, useRoute, wallAddress } from '../features/navigation/route';
 import { type MessageId, t } from '../i18n/messages';
 import { type Language, language, languageNames, languages, type TimeZone, timeZone, timeZones } from '../i18n/preferences';
 import styles from './preferences-menu.module.css';
@@ -20,6 +21,7 @@ export function PreferencesMenu() {
   const id = useId();
   const root = useRef<HTMLDivElement>(null);
   const theme = useTheme();
+  const { project } = useRoute();
   useDismiss(root, isOpen, () => setOpen(false));
   return (
     <div ref={root} className={styles.root}>
@@ -64,6 +66,10 @@ export function PreferencesMenu() {
                 : t('shell.preferences.time.local', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })
             }
           />
+          <div className={styles.wall}>
+            <span title={t('wall.copy.hint')}>{t('wall.title')}</span>
+            <CopyButton label={t('wall.copy')} text={() => wallAddress(project)} />
+          </div>
         </div>
       )}
     </div>

@@ -16,6 +16,7 @@ import statusEn from './en/status.json';
 import taskEn from './en/task.json';
 import timeEn from './en/time.json';
 import trendsEn from './en/trends.json';
+import wallEn from './en/wall.json';
 import accessZh from './zh-CN/access.json';
 import actionZh from './zh-CN/action.json';
 import boardZh from './zh-CN/board.json';
@@ -33,6 +34,7 @@ import statusZh from './zh-CN/status.json';
 import taskZh from './zh-CN/task.json';
 import timeZh from './zh-CN/time.json';
 import trendsZh from './zh-CN/trends.json';
+import wallZh from './zh-CN/wall.json';
 
 /** The messages of each area of the page. An id begins with the name of its file. */
 const english = {
@@ -53,6 +55,7 @@ const english = {
   ...taskEn,
   ...timeEn,
   ...trendsEn,
+  ...wallEn,
 };
 
 const chinese = {
@@ -73,6 +76,7 @@ const chinese = {
   ...taskZh,
   ...timeZh,
   ...trendsZh,
+  ...wallZh,
 };
 
 export type MessageId = keyof typeof english;

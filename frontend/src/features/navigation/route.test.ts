@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act, cleanup, renderHook, type RenderHookResult } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { navigate, routeHref, startRoute, useRoute, useShown } from './route';
+import { navigate, routeHref, startRoute, takeParameter, useRoute, useShown, wallAddress } from './route';
 import { language } from '../../i18n/preferences';
 
 const read = () => ({ route: useRoute(), search: useShown('search') });
@@ -76,4 +76,27 @@ test('the language of the address is used, without being stored, until the addre
   expect(localStorage.getItem('cecelia.language')).toBeNull();
   go('#/feed');
   expect(language.get()).toBe(before);
+});
+
+test('a wall is a parameter of the page, in the fragment or before it', () => {
+  go('#/?wall&rotate=5&project=p1');
+  expect(page.current.route).toMatchObject({ wall: true, project: 'p1', shown: { values: { rotate: '5' } } });
+  expect(routeHref(page.current.route)).toBe('#/?wall&rotate=5&project=p1');
+  history.replaceState(null, '', '/?wall&rotate=1&token=secret#/?project=p2');
+  startRoute();
+  expect(location.search).toBe('');
+  expect(location.hash).toBe('#/?wall=&rotate=1&project=p2');
+});
+
+test('the address of a wall has the project and the language, and nothing of the view', () => {
+  go('#/feed?search=abc&project=p1');
+  expect(wallAddress('p1')).toMatch(/#\/\?wall&project=p1&lang=(?:en|zh-CN)$/);
+  expect(wallAddress(null)).toMatch(/#\/\?wall&lang=/);
+});
+
+test('a parameter that is taken out of the address is no longer in it', () => {
+  go('#/?wall&token=a.b.c&project=p1');
+  expect(takeParameter('token')).toBe('a.b.c');
+  expect(location.hash).toBe('#/?wall=&project=p1');
+  expect(takeParameter('token')).toBeNull();
 });

@@ -15,6 +15,8 @@ export interface Route {
   readonly project: string | null;
   /** The language of the address, which a link may contain; `null`: the one that this browser prefers. */
   readonly lang: Language | null;
+  /** Whether the page is on a wall: one view after another, without controls. */
+  readonly wall: boolean;
   /** What the view shows: search, filters, order, open row. It belongs to one view, and is not part of links to others. */
   readonly shown: Shown;
 }
@@ -26,7 +28,7 @@ interface Shown {
 }
 
 /** Parameters of the whole page. All others belong to the view. */
-const pageParameters: ReadonlySet<string> = new Set(['project', 'task', 'lang']);
+const pageParameters: ReadonlySet<string> = new Set(['project', 'task', 'lang', 'wall']);
 /** Maximum length of a value and number of values in an address, which may have been written by anyone. */
 const maxLength = 500;
 const maxValues = 20;
@@ -45,6 +47,7 @@ function parseRoute(hash: string): Route {
     task: parameters.get('task'),
     project: parameters.get('project'),
     lang: languages.find((name) => name === parameters.get('lang')) ?? null,
+    wall: parameters.has('wall'),
   };
   return { ...route, shown: { path: pathOf(route), values: Object.fromEntries(values) } };
 }
@@ -56,14 +59,14 @@ function pathOf({ view, execution }: Pick<Route, 'view' | 'execution'>): string 
 
 /** Returns the URL fragment of a route, including `#`. */
 export function routeHref(route: Route): string {
-  const { task, project, lang, shown } = route;
+  const { task, project, lang, wall, shown } = route;
   const path = pathOf(route);
   const parameters = new URLSearchParams(shown.path === path ? shown.values : {});
   if (project !== null) parameters.set('project', project);
   if (task !== null) parameters.set('task', task);
   if (lang !== null) parameters.set('lang', lang);
-  const query = parameters.size > 0 ? `?${parameters.toString()}` : '';
-  return `#/${path}${query}`;
+  const query = [...(wall ? ['wall'] : []), ...(parameters.size > 0 ? [parameters.toString()] : [])].join('&');
+  return `#/${path}${query === '' ? '' : `?${query}`}`;
 }
 
 /** The least time between two changes of the address, in milliseconds: browsers refuse more than some hundred in half a minute. */
@@ -97,11 +100,42 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
+/**
+ * Moves the parameters of `?wall` to the fragment, where all others are, so that both addresses are the same page. A token there was sent to the server, and
+ * is not used.
+ */
+function moveWallToFragment(): void {
+  const parameters = new URLSearchParams(location.search);
+  if (!parameters.has('wall')) return;
+  parameters.delete('token');
+  const [path = '', own = ''] = location.hash.replace(/^#?\/?/, '').split('?', 2);
+  for (const [name, value] of new URLSearchParams(own)) parameters.set(name, value);
+  history.replaceState(history.state, '', `${location.pathname}#/${path}?${parameters.toString()}`);
+}
+
+/** Takes a parameter out of the address, so that it is neither shown nor part of a link. */
+export function takeParameter(name: string): string | null {
+  const [path = '', query = ''] = location.hash.split('?', 2);
+  const parameters = new URLSearchParams(query);
+  const value = parameters.get(name);
+  if (value === null) return null;
+  parameters.delete(name);
+  history.replaceState(history.state, '', `${location.pathname}${location.search}${path}?${parameters.toString()}`);
+  return value;
+}
+
 /** Uses the language of the address, now and whenever the address changes. Called once at startup, before the first render. */
 export function startRoute(): void {
+  moveWallToFragment();
   const useLanguageOfAddress = () => language.override(currentRoute().lang);
   useLanguageOfAddress();
   addEventListener('hashchange', useLanguageOfAddress);
+}
+
+/** The address of the wall of a project, or of all, in the language of this page. It contains no token. */
+export function wallAddress(project: string | null): string {
+  const path = routeHref({ ...parseRoute(''), project, lang: language.get(), wall: true });
+  return new URL(path, `${location.origin}${location.pathname}`).href;
 }
 
 /** Returns the current route. The object is stable until the URL changes. */

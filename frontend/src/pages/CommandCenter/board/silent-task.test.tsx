@@ -10,7 +10,15 @@ import { TaskCard } from './task-card';
 import type { Route } from '../../../features/navigation/route';
 import { SilentBadge } from '../../../features/silence/silent-badge';
 
-const route: Route = { view: 'board', execution: null, task: null, project: null, lang: null, shown: { path: 'board', values: {} } };
+const route: Route = {
+  view: 'board',
+  execution: null,
+  task: null,
+  project: null,
+  lang: null,
+  wall: false,
+  shown: { path: 'board', values: {} },
+};
 const start = Date.parse('2026-02-06T08:30:00Z');
 const iso = (ms: number) => new Date(ms).toISOString();
 let connection: FakeConnection;

@@ -58,6 +58,6 @@ function styleOf({ color, background, isBold, isDim, isItalic, isUnderlined }: T
     style: {
       ...(color !== null && (color.startsWith('rgb') ? { '--ansi': color } : { color: css(color) })),
       ...(background !== null && { '--ansi-background': css(background) }),
-    },
+    } as CSSProperties,
   };
 }

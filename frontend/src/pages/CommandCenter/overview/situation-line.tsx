@@ -116,7 +116,8 @@ function targetOf(part: Part, route: Route): { readonly href: string; readonly p
   }
 }
 
-function partText(part: Part, at: number, clockOffset: number): string {
+/** The words of a part of the sentence. `at` by the relay's clock, whose difference to this page's is `clockOffset`. */
+export function partText(part: Part, at: number, clockOffset: number): string {
   // Times are shown by this page's clock.
   const time = (ms: number) => formatDay(ms - clockOffset, at - clockOffset);
   switch (part.kind) {
@@ -177,6 +178,6 @@ function detailText({ tone, detail }: Situation, at: number, clockOffset: number
   return `${t('overview.detail.as-of', { time: formatClock(asOf - clockOffset), ago: formatAgo(at - asOf) })} ${text}`;
 }
 
-function capitalized(text: string): string {
+export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

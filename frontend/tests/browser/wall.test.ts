@@ -1,0 +1,213 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { patienceMs } from '../../test-limits';
+import { closeContext, openChromium, openPage } from './chromium';
+import { endAfterAll } from './end-after-all';
+import { until } from './programs';
+import { RedisServer, RelayServer } from './servers';
+
+let redis: RedisServer;
+let relay: RelayServer;
+let browser: Browser;
+const contexts: BrowserContext[] = [];
+const end = endAfterAll();
+
+const screens = [
+  { width: 1920, height: 1080 },
+  { width: 3840, height: 2160 },
+];
+
+beforeAll(async () => {
+  redis = end(await RedisServer.start(), (server) => server.stop());
+  relay = end(await RelayServer.start(redis), (server) => server.stop());
+  browser = end(await openChromium(), (chromium) => chromium.close());
+});
+
+afterEach(async () => {
+  for (const context of contexts.splice(0)) await closeContext(context);
+});
+
+async function open(address: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: screens[0] ?? null, ...options });
+  contexts.push(context);
+  context.setDefaultTimeout(patienceMs);
+  const page = await openPage(context);
+  await page.goto(`${relay.origin}/${address}`);
+  await page.locator('[data-wall=live]').waitFor();
+  return page;
+}
+
+const task = (name: string, taskId: string, data: object = {}) => ({
+  event: `task:${name}`,
+  data: { taskId, status: name === 'created' ? 'queued' : name === 'started' ? 'running' : name, title: `The ${taskId}`, ...data },
+  project_id: 'billing',
+});
+
+const work = [
+  ...Array.from({ length: 9 }, (_, index) =>
+    task('failed', `failed-${index}`, { error: `No disk ${'x'.repeat(40 * index)}${String.fromCharCode(97 + index)}` }),
+  ),
+  ...Array.from({ length: 9 }, (_, index) => task('started', `running-${index} ${'y'.repeat(30 * index)}`)),
+  ...Array.from({ length: 9 }, (_, index) => task('created', `queued-${index}`)),
+];
+
+/** How far the page is larger than the screen, and what is outside of it. */
+const overflow = (page: Page) =>
+  page.evaluate(() => {
+    const { scrollWidth, scrollHeight } = document.documentElement;
+    const outside = [...document.querySelectorAll('main *')].filter((element) => {
+      const { right, bottom, width } = element.getBoundingClientRect();
+      return width > 0 && (right > innerWidth + 1 || bottom > innerHeight + 1);
+    });
+    return {
+      width: scrollWidth - innerWidth,
+      height: scrollHeight - innerHeight,
+      outside: outside.map(({ className, tagName }) => `${tagName} ${className}`),
+    };
+  });
+
+const fontSize = (page: Page, selector: string) =>
+  page
+    .locator(selector)
+    .first()
+    .evaluate((element) => parseFloat(getComputedStyle(element).fontSize));
+
+describe.each(screens)('on a screen of $width × $height', (viewport) => {
+  test.each(['overview', 'failures', 'running', 'queue'])('the view %s fits, and can be read from afar', async (view) => {
+    await redis.publish(...work);
+    const page = await open(`#/?wall&rotate=0&views=${view}`, { viewport });
+    await page.locator(`[data-view=${view}]`).waitFor();
+    expect(await overflow(page)).toEqual({ width: 0, height: 0, outside: [] });
+    const scale = viewport.height / 1080;
+    expect(await fontSize(page, 'h1')).toBeGreaterThanOrEqual(72 * scale);
+    for (const selector of ['footer', 'footer li', ...(view === 'overview' ? ['dt', 'dd'] : ['ol[class*=rows] li span'])])
+      expect(await fontSize(page, selector), selector).toBeGreaterThanOrEqual(24 * scale);
+    expect(await page.locator('header nav, button, a, input, select').count()).toBe(0);
+    expect(await page.locator('main').evaluate((element) => getComputedStyle(element).cursor)).toBe('none');
+  });
+});
+
+test('views rotate, without those that have nothing to show, until Space pauses', async () => {
+  await redis.publish(...work);
+  const page = await open('?wall&rotate=1&views=failures,slots,queue');
+  const view = () => page.locator('main').getAttribute('data-view');
+  expect(page.url()).toContain('#/?wall');
+  for (const name of ['failures', 'queue', 'failures']) await page.locator(`[data-view=${name}]`).waitFor();
+  await page.keyboard.press('Space');
+  await page.getByText('Paused', { exact: false }).waitFor();
+  const paused = await view();
+  const second = await page.getByText(/Live · /).textContent();
+  // Two seconds of the page's clock later it is still the same view.
+  await until(
+    async () => (await page.getByText(/Live · /).textContent()) !== second,
+    () => 'the clock stands still',
+  );
+  expect(await view()).toBe(paused);
+  await page.keyboard.press('Space');
+  await page.locator(`[data-view=${paused === 'queue' ? 'failures' : 'queue'}]`).waitFor();
+});
+
+test('an outage fills the screen with its age, and never shows old numbers as current', async () => {
+  await redis.publish(...work);
+  const page = await open('#/?wall&rotate=0');
+  await page.locator('[data-view=overview] dd').first().waitFor();
+  for (const [kind, server, text] of [
+    ['away', relay, 'Not connected to the relay'],
+    ['degraded', redis, 'The relay may be missing events'],
+  ] as const) {
+    await server.stop();
+    const outage = page.locator(`[data-outage=${kind}]`);
+    await outage.getByText(text, { exact: false }).first().waitFor();
+    await outage.getByText(/^for \d+ s/).waitFor();
+    await outage.getByText(/^Last known at /).waitFor();
+    expect(await outage.boundingBox()).toEqual({ x: 0, y: 0, width: 1920, height: 1080 });
+    expect(await page.locator('dd').count()).toBe(0);
+    expect(await page.title()).toMatch(/^● /);
+    await server.start();
+    await page.locator('[data-wall=live]').waitFor();
+  }
+});
+
+test('the wall is reloaded when the relay has another version of the page', async () => {
+  const page = await open('#/?wall&rotate=0');
+  // The relay that is started again serves a page with another script.
+  let isAsked = false;
+  await page.route(`${relay.origin}/`, async (route) => {
+    if (route.request().resourceType() === 'document') return route.continue();
+    isAsked = true;
+    const response = await route.fetch();
+    await route.fulfill({ response, body: (await response.text()).replace(/index-[\w-]+\.js/, 'index-other.js') });
+  });
+  await page.evaluate(() => Object.assign(globalThis, { isBefore: true }));
+  await relay.stop();
+  await page.locator('[data-wall=outage]').waitFor();
+  expect(isAsked).toBe(false);
+  await relay.start();
+  await until(
+    () => page.evaluate(() => !('isBefore' in globalThis)).catch(() => false),
+    () => `not reloaded; the relay was ${isAsked ? '' : 'not '}asked`,
+  );
+  await page.locator('[data-wall=live]').waitFor();
+});
+
+test('the screen is kept on, also after the page was hidden; a browser that cannot says so', async () => {
+  const context = await browser.newContext({ viewport: screens[0] ?? null });
+  contexts.push(context);
+  context.setDefaultTimeout(patienceMs);
+  const page = await openPage(context);
+  await page.addInitScript(() => {
+    let held = 0;
+    let requests = 0;
+    Object.defineProperty(navigator, 'wakeLock', {
+      configurable: true,
+      value: {
+        request: () => {
+          held++;
+          requests++;
+          const lock = Object.assign(new EventTarget(), { released: false, release: () => Promise.resolve() });
+          document.addEventListener('visibilitychange', () => {
+            if (document.visibilityState !== 'hidden' || lock.released) return;
+            held--;
+            lock.released = true;
+            lock.dispatchEvent(new Event('release'));
+          });
+          return Promise.resolve(lock);
+        },
+      },
+    });
+    Object.assign(globalThis, { locks: () => `${held} of ${requests}` });
+  });
+  await page.goto(`${relay.origin}/#/?wall&rotate=0`);
+  const locks = () => page.evaluate(() => (globalThis as unknown as { locks: () => string }).locks());
+  const setHidden = (isHidden: boolean) =>
+    page.evaluate((hidden) => {
+      Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (hidden ? 'hidden' : 'visible') });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, isHidden);
+  await page.locator('[data-wall=live]').waitFor();
+  expect(await locks()).toBe('1 of 1');
+  await setHidden(true);
+  expect(await locks()).toBe('0 of 1');
+  await setHidden(false);
+  expect(await locks()).toBe('1 of 2');
+  expect(await page.getByText('The screen may turn off', { exact: false }).count()).toBe(0);
+  await page.addInitScript(() => Object.defineProperty(navigator, 'wakeLock', { value: undefined }));
+  await page.reload();
+  await page.getByText('The screen may turn off', { exact: false }).waitFor();
+});
+
+test('the menu copies the address of the wall, with project and language', async () => {
+  const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+  contexts.push(context);
+  context.setDefaultTimeout(patienceMs);
+  const page = await openPage(context);
+  await page.goto(`${relay.origin}/#/feed?project=billing`);
+  await page.locator('header').getByRole('button', { name: 'Preferences' }).click();
+  await page.getByRole('button', { name: 'Copy wall link' }).click();
+  await page.getByText('Copied').waitFor();
+  const address = await page.evaluate(() => navigator.clipboard.readText());
+  expect(address).toBe(`${relay.origin}/#/?wall&project=billing&lang=en`);
+  await page.goto(address);
+  await page.locator('[data-wall=live]').waitFor();
+  await page.locator('footer').getByText('billing').waitFor();
+});
