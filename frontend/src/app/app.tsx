@@ -23,6 +23,7 @@ import { WallPage } from '../pages/CommandCenter/wall/wall-page';
 import { TaskDrawer } from '../pages/CommandCenter/task/task-drawer';
 import { AccessGate } from './access-gate';
 import { HelpDialog } from './help-dialog';
+import { Notifications } from './notifications';
 import { PageStatus } from './page-status';
 import { Shell } from './shell';
 import { useShortcuts } from './shortcuts';
@@ -73,6 +74,7 @@ function CommandCenter() {
   return (
     <ColumnsContext value={columns}>
       <PageStatus />
+      <Notifications />
       {route.wall ? (
         <ErrorBoundary part={t('shell.part.page')}>
           <WallPage />

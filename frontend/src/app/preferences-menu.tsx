@@ -7,6 +7,7 @@ import { useDismiss } from '../components/use-dismiss';
 import { navigate, useRoute, wallAddress } from '../features/navigation/route';
 import { type MessageId, t } from '../i18n/messages';
 import { type Language, language, languageNames, languages, type TimeZone, timeZone, timeZones } from '../i18n/preferences';
+import { NotifyForm } from './notify-form';
 import styles from './preferences-menu.module.css';
 
 const themeNames: Readonly<Record<Theme, MessageId>> = {
@@ -66,6 +67,7 @@ export function PreferencesMenu() {
                 : t('shell.preferences.time.local', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })
             }
           />
+          <NotifyForm />
           <div className={styles.wall}>
             <span title={t('wall.copy.hint')}>{t('wall.title')}</span>
             <CopyButton label={t('wall.copy')} text={() => wallAddress(project)} />

@@ -30,7 +30,7 @@ export function ProjectFilter() {
 }
 
 /** Returns the ids of all known projects, sorted. Recomputed at most once a second. */
-function useProjects(): readonly string[] {
+export function useProjects(): readonly string[] {
   const { view } = useRelay();
   const version = useThrottledVersion(undefined, 1000);
   return useMemo(() => {
