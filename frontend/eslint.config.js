@@ -100,5 +100,6 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['**/*.{js,mjs}'], languageOptions: { globals: globals.node } },
+  { files: ['**/*.{js,mjs}'], ignores: ['src/**'], languageOptions: { globals: globals.node } },
+  { files: ['src/app/service-worker.js'], languageOptions: { globals: globals.serviceworker } },
 );

@@ -38,6 +38,8 @@ public sealed class FrontendTests : IAsyncLifetime
         { "/assets/inter-x.woff2", "font/woff2", "public, max-age=31536000, immutable" },
         { "/assets/icon-x.svg", "image/svg+xml", "public, max-age=31536000, immutable" },
         { "/app.webmanifest", "application/manifest+json", "no-cache" },
+        { "/sw.js", "text/javascript; charset=utf-8", "no-cache" },
+        { "/icons/icon-192.png", "image/png", "no-cache" },
         { "/odd.thing", "application/octet-stream", "no-cache" },
     };
 
@@ -225,6 +227,8 @@ public sealed class FrontendTests : IAsyncLifetime
             new FrontendFile("assets/inter-x.woff2", Font),
             new FrontendFile("assets/icon-x.svg", "<svg/>"u8.ToArray()),
             new FrontendFile("app.webmanifest", Page),
+            new FrontendFile("sw.js", Code),
+            new FrontendFile("icons/icon-192.png", Font),
             new FrontendFile("odd.thing", Font),
         ]);
         return app;

@@ -23,6 +23,7 @@ import { WallPage } from '../pages/CommandCenter/wall/wall-page';
 import { TaskDrawer } from '../pages/CommandCenter/task/task-drawer';
 import { AccessGate } from './access-gate';
 import { HelpDialog } from './help-dialog';
+import { LastStateGate } from './last-state-gate';
 import { Notifications } from './notifications';
 import { PageStatus } from './page-status';
 import { Shell } from './shell';
@@ -51,7 +52,9 @@ export function App() {
       <QueryClientProvider client={queries}>
         <RelayProvider url="./ws" token={pageToken.provide}>
           <AccessGate>
-            <CommandCenter key={`${language} ${zone}`} />
+            <LastStateGate>
+              <CommandCenter key={`${language} ${zone}`} />
+            </LastStateGate>
           </AccessGate>
         </RelayProvider>
       </QueryClientProvider>

@@ -4,6 +4,7 @@ import { startTheme } from '../components/theme';
 import { startRoute } from '../features/navigation/route';
 import { startWall } from '../features/access/wall-token';
 import { App } from './app';
+import { startServiceWorker } from './start-service-worker';
 import './tokens.css';
 import './base.css';
 
@@ -12,6 +13,7 @@ if (root === null) throw new Error('index.html has no #root');
 startTheme();
 startRoute();
 startWall();
+startServiceWorker();
 createRoot(root).render(
   <StrictMode>
     <App />
