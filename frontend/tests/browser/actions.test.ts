@@ -72,7 +72,8 @@ class Brain {
       async () => (found = (await (await fetch(`${this.origin}/tasks/${id}`)).json()) as Task).status === status,
       () => `${id} is ${found?.status ?? ''} instead of ${status}`,
     );
-    return found!;
+    if (found === undefined) throw new Error(`${id} was not found`);
+    return found;
   }
 }
 

@@ -11,7 +11,7 @@ export interface LastState {
   readonly entities: Entities;
 }
 
-export type Entities = Pick<StateResponse, 'tasks' | 'executor' | 'executions' | 'agents' | 'projects'>;
+type Entities = Pick<StateResponse, 'tasks' | 'executor' | 'executions' | 'agents' | 'projects'>;
 
 const maxLength = 2_000_000;
 const maxEntities = 5000;

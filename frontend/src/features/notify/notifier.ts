@@ -1,7 +1,7 @@
 import { isEmpty, mergeNews, type News, noNews } from './news';
 
 /** Shortest time between two notifications, in milliseconds. What happens in between is part of the next one. */
-export const intervalMs = 10_000;
+const intervalMs = 10_000;
 
 interface NotifierOptions {
   /** Shows a notification in place of the one before. `onGone` is called when the user has closed or opened it. */
