@@ -35,57 +35,59 @@ export function ExecutionFacts({ summary, execution, nodes, trace, now }: Execut
   const firstToken = executionFirstToken(startedAt, nodes, trace);
   const cost = executionCost(execution, nodes, prices);
   return (
-    <dl className={styles.facts}>
-      <Fact name={t('execution.fact.started')}>
-        {startedAt === null ? '–' : <time title={formatFullTime(startedAt)}>{formatClock(startedAt)}</time>}
-      </Fact>
-      <Fact name={t('execution.fact.duration')}>
-        {durationMs !== null && !isRunning ? (
-          formatDuration(durationMs)
-        ) : startedAt !== null && isRunning && !isUncertain ? (
-          <ElapsedTime at={startedAt} />
-        ) : (
-          '–'
-        )}
-      </Fact>
-      {nodes.length > 0 && (
-        <Fact name={t('execution.fact.nodes')}>
-          <span>{t('execution.fact.nodes.done', { done: nodesDone, count: nodes.length })}</span>
-          {nodesFailed > 0 && <em>{t('executions.nodes.failed', { count: nodesFailed })}</em>}
+    <>
+      <dl className={styles.facts}>
+        <Fact name={t('execution.fact.started')}>
+          {startedAt === null ? '–' : <time title={formatFullTime(startedAt)}>{formatClock(startedAt)}</time>}
         </Fact>
-      )}
-      <Fact name={t('execution.fact.tokens')}>
-        {tokens.total === null ? (
-          '–'
-        ) : (
-          <>
-            <span>{t('execution.fact.count', { count: tokens.total })}</span>
-            {tokens.input !== null && tokens.output !== null && (
-              <small>{t('execution.fact.tokens.split', { in: tokens.input, out: tokens.output })}</small>
-            )}
-          </>
+        <Fact name={t('execution.fact.duration')}>
+          {durationMs !== null && !isRunning ? (
+            formatDuration(durationMs)
+          ) : startedAt !== null && isRunning && !isUncertain ? (
+            <ElapsedTime at={startedAt} />
+          ) : (
+            '–'
+          )}
+        </Fact>
+        {nodes.length > 0 && (
+          <Fact name={t('execution.fact.nodes')}>
+            <span>{t('execution.fact.nodes.done', { done: nodesDone, count: nodes.length })}</span>
+            {nodesFailed > 0 && <em>{t('executions.nodes.failed', { count: nodesFailed })}</em>}
+          </Fact>
         )}
-      </Fact>
-      <Fact name={t('execution.fact.first-token')}>{firstToken === null ? '–' : formatDuration(firstToken)}</Fact>
-      <Fact name={t('execution.fact.rate')}>
-        {rate === null ? (
-          '–'
-        ) : (
-          <span title={t(rate.isPresent ? 'execution.fact.rate.present' : 'execution.fact.rate.average')}>{formatRate(rate.rate)}</span>
-        )}
-      </Fact>
-      <Fact name={t('execution.fact.cost')}>
-        <span title={cost?.isLowerBound === true ? t('execution.fact.cost.part') : undefined}>
-          {cost === null
-            ? '–'
-            : t(cost.isLowerBound ? 'execution.fact.cost.at-least' : 'execution.fact.cost.is', { cost: formatCost(cost.amount, prices) })}
-        </span>
-        <button type="button" className={styles.link} onClick={() => setOpen(true)}>
-          {t('execution.prices.open')}
-        </button>
-        {isOpen && <PriceDialog models={modelsOf(nodes)} onClose={() => setOpen(false)} />}
-      </Fact>
-    </dl>
+        <Fact name={t('execution.fact.tokens')}>
+          {tokens.total === null ? (
+            '–'
+          ) : (
+            <>
+              <span>{t('execution.fact.count', { count: tokens.total })}</span>
+              {tokens.input !== null && tokens.output !== null && (
+                <small>{t('execution.fact.tokens.split', { in: tokens.input, out: tokens.output })}</small>
+              )}
+            </>
+          )}
+        </Fact>
+        <Fact name={t('execution.fact.first-token')}>{firstToken === null ? '–' : formatDuration(firstToken)}</Fact>
+        <Fact name={t('execution.fact.rate')}>
+          {rate === null ? (
+            '–'
+          ) : (
+            <span title={t(rate.isPresent ? 'execution.fact.rate.present' : 'execution.fact.rate.average')}>{formatRate(rate.rate)}</span>
+          )}
+        </Fact>
+        <Fact name={t('execution.fact.cost')}>
+          <span title={cost?.isLowerBound === true ? t('execution.fact.cost.part') : undefined}>
+            {cost === null
+              ? '–'
+              : t(cost.isLowerBound ? 'execution.fact.cost.at-least' : 'execution.fact.cost.is', { cost: formatCost(cost.amount, prices) })}
+          </span>
+          <button type="button" className={styles.link} onClick={() => setOpen(true)}>
+            {t('execution.prices.open')}
+          </button>
+        </Fact>
+      </dl>
+      {isOpen && <PriceDialog models={modelsOf(nodes)} onClose={() => setOpen(false)} />}
+    </>
   );
 }
 
