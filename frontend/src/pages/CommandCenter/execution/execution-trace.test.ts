@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ExecutionTrace } from './execution-trace';
 import type { GraphEdges } from './graph-edges';
 import { nodeSpans, timeDomain } from './node-spans';
+import { waitingNodes } from './waiting-nodes';
 import { executionTokenRate, timeToFirstToken, tokenCounts, tokenRate } from './run-numbers';
 
 const t0 = Date.parse('2026-02-06T08:30:00Z');
@@ -98,6 +99,11 @@ describe('numbers of a node', () => {
     expect(tokenRate(a, trace.node('a'))).toBe(0.5);
   });
 
+  it('keeps the first token of an attempt that was paused', () => {
+    const trace = traceOf(status('a', 0, 'running'), token('a', 2), status('a', 3, 'paused'), status('a', 6, 'running'), token('a', 7));
+    expect(timeToFirstToken(node('a', 'running', 0, null), trace.node('a'))).toBe(2000);
+  });
+
   it('has no time to the first token if the start was not seen', () => {
     const trace = traceOf(token('a', 8), token('a', 10));
     expect(timeToFirstToken(node('a', 'running', 5, null), trace.node('a'))).toBeNull();
@@ -133,5 +139,21 @@ describe('numbers of an execution', () => {
     ];
     expect(tokenCounts(undefined, nodes)).toEqual({ input: 7, output: null, total: 12 });
     expect(tokenCounts(undefined, [])).toEqual({ input: null, output: null, total: null });
+  });
+});
+
+describe('waitingNodes', () => {
+  const waiting = (more: Partial<NodeEntity>) => node('a', 'waiting', null, null, more);
+
+  it('has the question and since when', () => {
+    const trace = traceOf(status('a', 1, 'running'), status('a', 4, 'input_required'));
+    const asking = node('a', 'input_required', 1, null, { data: { title: 'Ask', question: 'Go on?' } });
+    expect(waitingNodes(undefined, [asking], trace)).toEqual([{ id: 'a', title: 'Ask', question: 'Go on?', since: at(4) }]);
+    expect(waitingNodes(undefined, [asking], traceOf())[0]?.since).toBeNull();
+  });
+
+  it('does not take a node that waits for its start for one that waits for input', () => {
+    const ids = (one: NodeEntity) => waitingNodes(undefined, [one], traceOf()).map(({ id }) => id);
+    expect([ids(waiting({})), ids(waiting({ started: iso(1) })), ids(waiting({ data: { prompt: 'Which?' } }))]).toEqual([[], ['a'], ['a']]);
   });
 });

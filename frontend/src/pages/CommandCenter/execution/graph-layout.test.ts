@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { layoutGraph } from './graph-layout';
+import { layoutGraph, layoutToFit } from './graph-layout';
 
 /** Members of `Object.prototype`, and names reserved by dagre. */
 const names = [...Object.getOwnPropertyNames(Object.prototype), '_root', '_d1', '_d2', '_se1', ''];
@@ -15,5 +15,13 @@ describe('layoutGraph', () => {
     expect(bends.size).toBe(names.length);
     expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(members);
     expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+});
+
+describe('layoutToFit', () => {
+  it('has the direction that is larger in the room', () => {
+    const edges = ['ab', 'bc', 'cd', 'de'].map((pair) => ({ from: pair.charAt(0), to: pair.charAt(1) }));
+    const directionIn = (width: number, height: number) => layoutToFit(['a', 'b', 'c', 'd', 'e'], edges, { width, height }).direction;
+    expect([directionIn(1400, 300), directionIn(400, 700)]).toEqual(['LR', 'TB']);
   });
 });
