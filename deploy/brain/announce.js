@@ -71,15 +71,14 @@ export function createAnnounce(events) {
     },
 
     /**
-     * A task was cancelled. The Cecelia format has no such status: its pages see a failure of the same millisecond, which does not change the final status
-     * before it in the state of the relay. To pages of the Execution format the relay says that the execution failed, with the error `cancelled`.
+     * A task was cancelled, which is not a failure. The relay takes the status from an event of any name that begins with `task:` or `execution:`. To pages of
+     * the Execution format it says that the execution failed, with the error `cancelled`.
      * @param {Task} task
      */
     cancelled(task) {
-      const { id: taskId, runId, progress } = task;
-      const about = { ...ofProject(task), timestamp: task.ended };
-      tasktree.taskStatusChanged({ id: taskId, status: 'cancelled' }, about);
-      events.taskFailed({ taskId, runId, status: 'failed', progress, error: 'cancelled' }, about);
+      const { id: taskId, runId, status, progress } = task;
+      events.taskCancelled({ taskId, runId, status, progress }, ofProject(task));
+      tasktree.taskStatusChanged({ id: taskId, status }, ofProject(task));
       if (task.started) tasktree.agentStatusUpdate({ agent_id: runId, status: 'done' }, ofProject(task));
       workflow.executionCancelled({ progress }, ofRun(task));
     },

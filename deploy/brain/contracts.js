@@ -25,6 +25,7 @@ export function writeTypes() {
     '  /** The data of a name that the schema does not contain is not checked. */',
     "  'execution:resumed': { [field: string]: unknown };",
     "  'execution:cancelled': { [field: string]: unknown };",
+    "  'task:cancelled': { [field: string]: unknown };",
     "  'command:done': { [field: string]: unknown };",
     '}',
     ...Object.entries(defs).flatMap(([name, schema]) => (types.has(name) ? ['', ...declare(name, schema)] : [])),

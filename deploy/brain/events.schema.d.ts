@@ -59,6 +59,7 @@ export interface Events {
   /** The data of a name that the schema does not contain is not checked. */
   'execution:resumed': { [field: string]: unknown };
   'execution:cancelled': { [field: string]: unknown };
+  'task:cancelled': { [field: string]: unknown };
   'command:done': { [field: string]: unknown };
 }
 

@@ -107,6 +107,8 @@ export function createTaskEvents(options) {
     taskProgress: event('task:progress'),
     taskCompleted: event('task:completed'),
     taskFailed: event('task:failed'),
+    /** A task was cancelled. Not one of the original names; the relay accepts any that begins with `task:`. */
+    taskCancelled: event('task:cancelled'),
     /** Number of running tasks, and number of free slots. */
     executorStatus: event('executor:status'),
 

@@ -36,6 +36,7 @@ export const everyEvent = [
   ['token_usage', (to) => to.workflow.tokenUsage, { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }, node],
   ['execution:paused', (to) => to.workflow.executionPaused, { progress: 50 }, run],
   ['execution:resumed', (to) => to.workflow.executionResumed, {}, run],
+  ['task:cancelled', (to) => to.taskCancelled, { taskId: 't2', status: 'cancelled' }, board],
   ['execution:cancelled', (to) => to.workflow.executionCancelled, {}, run],
   ['execution:completed', (to) => to.workflow.executionCompleted, { result: { n: 1 } }, run],
   ['error', (to) => to.workflow.error, { error: 'x' }, node],

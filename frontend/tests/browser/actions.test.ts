@@ -26,7 +26,7 @@ interface Task {
   readonly status: string;
 }
 
-/** The small Brain with four slots. */
+/** The small Brain with more slots than a test needs. */
 class Brain {
   readonly #program: Program;
 
@@ -43,7 +43,7 @@ class Brain {
       PATH: process.env.PATH,
       CECELIA_REDIS_URL: at.url,
       BRAIN_PORT: `${port}`,
-      BRAIN_SLOTS: '4',
+      BRAIN_SLOTS: '16',
     });
     await until(
       () => program.output.includes('/tasks,'),
@@ -66,14 +66,16 @@ class Brain {
     return (await response.json()) as Task;
   }
 
+  /** Waits until the task has a status. */
   async has(id: string, status: string): Promise<Task> {
     let found: Task | undefined;
-    await until(
-      async () => (found = (await (await fetch(`${this.origin}/tasks/${id}`)).json()) as Task).status === status,
+    return until(
+      async () => {
+        found = (await (await fetch(`${this.origin}/tasks/${id}`)).json()) as Task;
+        return found.status === status ? found : undefined;
+      },
       () => `${id} is ${found?.status ?? ''} instead of ${status}`,
     );
-    if (found === undefined) throw new Error(`${id} was not found`);
-    return found;
   }
 }
 
@@ -181,9 +183,11 @@ test('selected executions get one command each, and the verdicts are counted', a
 
 test('cards are selected on the board, also a range', async () => {
   const tasks = [await brain.create('Card 1'), await brain.create('Card 2'), await brain.create('Card 3')];
+  for (const task of tasks) await brain.has(task.id, 'running');
   const page = await open('#/board');
-  await page.getByRole('searchbox').or(page.locator('[data-search]')).first().fill('Card ');
-  await page.getByText('Card 3', { exact: true }).waitFor();
+  await page.locator('[data-search]').fill('Card ');
+  for (const name of ['Card 1', 'Card 2', 'Card 3'])
+    await page.locator('section[data-status=running]').getByText(name, { exact: true }).waitFor();
   await button(page, 'Select').click();
   const boxes = page.getByRole('checkbox');
   await expect.poll(() => boxes.count(), { timeout: patienceMs }).toBe(3);

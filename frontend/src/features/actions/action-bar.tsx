@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { CircleAlert, CircleCheck, CircleHelp, LoaderCircle } from 'lucide-react';
 import buttons from '../../components/button.module.css';
 import { t } from '../../i18n/messages';
@@ -23,19 +23,25 @@ export function ActionBar({ target, hrefOf }: ActionBarProps) {
   const allowed = useAllowedActions();
   const { sent, send } = useAction(target);
   const [asking, setAsking] = useState(false);
+  const root = useRef<HTMLDivElement>(null);
   const possible = allowed.filter((action) => isPossible(action, target.status));
   if (possible.length === 0 && sent === null) return null;
   const isBusy = sent !== null && !isSettled(sent.verdict);
   const isAsking = asking && possible.includes('cancel');
+  // The focused button disappears with the question.
+  const endAsking = () => {
+    setAsking(false);
+    root.current?.focus();
+  };
   const press = (action: Action) => (action === 'cancel' ? setAsking(true) : send(action));
   return (
-    <div className={styles.bar} role="group" aria-label={t('action.label')}>
+    <div ref={root} className={styles.bar} role="group" aria-label={t('action.label')} tabIndex={-1}>
       {isAsking ? (
         <ConfirmCancel
           question={t('action.cancel.ask', { kind: target.kind })}
-          onKeep={() => setAsking(false)}
+          onKeep={endAsking}
           onConfirm={() => {
-            setAsking(false);
+            endAsking();
             send('cancel');
           }}
         />

@@ -1,5 +1,5 @@
 import { MoreHorizontal } from 'lucide-react';
-import { createContext, type ReactNode, useCallback, useContext, useLayoutEffect, useRef, useState } from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { t } from '../../i18n/messages';
 import { ActionBar } from './action-bar';
 import type { ActionTarget } from './actions';
@@ -45,7 +45,7 @@ interface MenuProps {
 
 const margin = 8;
 
-/** The browser closes a popover on Escape and on a press beside it, and restores the focus. */
+/** The browser closes a popover on a press beside it, and restores the focus. */
 function Menu({ at, label, onClose, children }: MenuProps) {
   const root = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
@@ -58,6 +58,16 @@ function Menu({ at, label, onClose, children }: MenuProps) {
     element.style.top = `${below + height + margin <= innerHeight ? below : Math.max(margin, at.top - height - 4)}px`;
     element.querySelector('button')?.focus();
   }, [at]);
+  // Wherever the focus is. The shortcuts of the page prevent the default action of Escape, and would close the details of a task.
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      root.current?.hidePopover();
+    };
+    document.addEventListener('keydown', onKeyDown);
+    return () => document.removeEventListener('keydown', onKeyDown);
+  }, []);
   return (
     <div
       ref={root}
