@@ -6,6 +6,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { keptConnection } from '../features/last-state/kept-connection';
 import { writeLastState } from '../features/last-state/last-state';
 import { forgetAtSignOut, keepLastState, loadLastState } from '../features/last-state/last-state-store';
+import { useRoute } from '../features/navigation/route';
 import { useNow } from '../features/relay/page-clock';
 import { ownVersion, reloadOnNewVersion } from '../features/relay/page-version';
 import { formatAgo, formatDateAndClock } from '../format/format-time';
@@ -27,6 +28,7 @@ export function LastStateGate({ children }: { readonly children: ReactNode }) {
   const { connection } = useRelay();
   const { status } = useConnectionState();
   const hasState = useLive(stateOf);
+  const { wall } = useRoute();
   const [kept, setKept] = useState<Kept | null>(null);
   useKeeping();
   const isAway = !hasState && (status === 'reconnecting' || status === 'closed');
@@ -49,7 +51,7 @@ export function LastStateGate({ children }: { readonly children: ReactNode }) {
   if (!isAway || kept === null) return children;
   return (
     <RelayProvider connection={kept.connection}>
-      <Banner at={kept.at} />
+      {!wall && <Banner at={kept.at} />}
       {children}
     </RelayProvider>
   );

@@ -53,7 +53,7 @@ function Details({ settings: { kinds, projects, hasSound } }: { readonly setting
   const listed = [...new Set([...known, ...(projects ?? [])])];
   const toggled = <T,>(list: readonly T[], value: T, isIn: boolean) => [...list.filter((one) => one !== value), ...(isIn ? [value] : [])];
   return (
-    <>
+    <div className={styles.details}>
       {notifyKinds.map((kind) => (
         <Check
           key={kind}
@@ -89,7 +89,7 @@ function Details({ settings: { kinds, projects, hasSound } }: { readonly setting
           ))}
         </div>
       )}
-    </>
+    </div>
   );
 }
 

@@ -69,7 +69,7 @@ export function PreferencesMenu() {
           />
           <NotifyForm />
           <div className={styles.wall}>
-            <span title={t('wall.copy.hint')}>{t('wall.title')}</span>
+            <span title={t('wall.copy.hint')}>{t('wall.link')}</span>
             <CopyButton label={t('wall.copy')} text={() => wallAddress(project)} />
           </div>
         </div>

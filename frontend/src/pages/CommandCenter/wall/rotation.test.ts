@@ -38,7 +38,7 @@ describe('the rotation', () => {
     expect(shownViews(['failures', 'queue'], overview(0, 1, 0, 1))).toEqual(['overview']);
   });
 
-  it('goes on from a view that has become empty, and stays with a single one', () => {
+  it('follows a view that has become empty by the next one, and stays with a single one', () => {
     const shown = ['overview', 'queue'] as const;
     expect(nextView('overview', wallViews, shown)).toBe('queue');
     expect(nextView('running', wallViews, shown)).toBe('queue');
