@@ -6,6 +6,8 @@ import { ErrorBoundary } from '../components/error-boundary';
 import { OperatorsOnly } from '../features/access/operators-only';
 import { pageToken } from '../features/access/token-store';
 import { watchMessageLimit } from '../features/actions/message-limit';
+import { AsOfNow } from '../features/history/as-of-now';
+import { useMomentOfAddress, useTravel } from '../features/history/page-moment';
 import { pastEventsOf } from '../features/history/past-events';
 import { problemLogOf } from '../features/relay/problem-log';
 import { useRoute } from '../features/navigation/route';
@@ -44,13 +46,14 @@ export function App() {
   // With the key the views are rendered again. The connection and its state stay.
   const language = useLanguage();
   const zone = useTimeZone();
+  const travel = useTravel();
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
   return (
     <ErrorBoundary part={t('shell.part.page')}>
       <QueryClientProvider client={queries}>
-        <RelayProvider url="./ws" token={pageToken.provide}>
+        <RelayProvider url="./ws" token={pageToken.provide} view={travel.status === 'past' ? travel.history : undefined}>
           <AccessGate>
             <LastStateGate>
               <CommandCenter key={`${language} ${zone}`} />
@@ -63,9 +66,10 @@ export function App() {
 }
 
 function CommandCenter() {
-  const { connection, view } = useRelay();
+  const { connection, view, live } = useRelay();
   useEffect(() => void problemLogOf(connection), [connection]);
-  useEffect(() => pastEventsOf(view).start(connection), [connection, view]);
+  useEffect(() => pastEventsOf(live).start(connection), [connection, live]);
+  useMomentOfAddress();
   useEffect(() => refetchAfterOutages(connection), [connection]);
   useEffect(() => watchMessageLimit(connection), [connection]);
   const route = useRoute();
@@ -134,12 +138,14 @@ function View() {
     case 'refused':
       return (
         <OperatorsOnly>
+          <AsOfNow />
           <RefusedPage />
         </OperatorsOnly>
       );
     case 'connections':
       return (
         <OperatorsOnly>
+          <AsOfNow />
           <ConnectionsPage />
         </OperatorsOnly>
       );

@@ -1,5 +1,5 @@
 import { Activity, Cable, CircleSlash2, Kanban, Keyboard, LayoutDashboard, type LucideIcon, Workflow } from 'lucide-react';
-import { useLive } from 'cecelia-client/react';
+import { RelayProvider, useLive, useRelay } from 'cecelia-client/react';
 import type { LiveView } from 'cecelia-client/state';
 import { type ReactNode, useEffect, useRef } from 'react';
 import buttons from '../components/button.module.css';
@@ -8,6 +8,9 @@ import { ExpiryWarning } from '../features/access/expiry-warning';
 import { useIsOperator } from '../features/access/use-rights';
 import { UserBadge } from '../features/access/user-badge';
 import { ConnectionBadge } from '../features/connection/connection-badge';
+import { HistoryButton } from '../features/history/history-button';
+import { HistoryPanel } from '../features/history/history-panel';
+import { PastBanner } from '../features/history/past-banner';
 import { usePastStatus } from '../features/history/use-past-status';
 import { routeHref, useRoute, type ViewName, viewNames } from '../features/navigation/route';
 import { pageTitle } from '../features/situation/page-title';
@@ -46,10 +49,13 @@ export function Shell({ onHelp, children }: ShellProps) {
   const main = useRef<HTMLElement>(null);
   const hasState = useLive(stateOf);
   const past = usePastStatus();
+  const { view: shown, live } = useRelay();
+  const isPast = shown !== live;
+  const title = t('shell.title', { view: t(views[route.view].title) });
   useEffect(() => {
-    pageTitle.set(t('shell.title', { view: t(views[route.view].title) }));
+    pageTitle.set(title);
     scrollTo(0, 0);
-  }, [route.view, route.execution]);
+  }, [title, route.execution]);
   return (
     <div className={styles.shell}>
       <a
@@ -62,7 +68,7 @@ export function Shell({ onHelp, children }: ShellProps) {
       >
         {t('shell.skip')}
       </a>
-      <header className={styles.header}>
+      <header className={classNames(styles.header, isPast && styles.past)}>
         <a
           className={styles.logo}
           href={routeHref({ ...route, view: 'overview', execution: null, task: null })}
@@ -90,6 +96,7 @@ export function Shell({ onHelp, children }: ShellProps) {
         </nav>
         <div className={styles.tools}>
           <ProjectFilter />
+          <HistoryButton />
           <PreferencesMenu />
           <button
             type="button"
@@ -101,13 +108,18 @@ export function Shell({ onHelp, children }: ShellProps) {
             <Keyboard size={17} aria-hidden />
           </button>
           <UserBadge />
-          <ConnectionBadge />
+          {/* The connection is always that of the present. */}
+          <RelayProvider view={live}>
+            <ConnectionBadge />
+          </RelayProvider>
         </div>
       </header>
+      <PastBanner title={title} />
       <ExpiryWarning />
       <main ref={main} id="main" className={styles.main} tabIndex={-1} data-state={hasState ? 'loaded' : 'waiting'} data-past={past.status}>
         {children}
       </main>
+      <HistoryPanel />
     </div>
   );
 }

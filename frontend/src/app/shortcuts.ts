@@ -1,7 +1,10 @@
 import { useEffect, useRef } from 'react';
 import { toggleFeedPauseEvent } from '../pages/CommandCenter/feed/pause-feed';
 import { chooseTheme, type Theme, themes, useTheme } from '../components/theme';
-import { navigate, viewNames } from '../features/navigation/route';
+import { toggleHistory } from '../features/history/history-button';
+import { handleHistoryKey } from '../features/history/history-keys';
+import { pageMoment } from '../features/history/page-moment';
+import { currentTask, navigate, viewNames } from '../features/navigation/route';
 import type { MessageId } from '../i18n/messages';
 
 /** All keyboard shortcuts, as listed in the help dialog. */
@@ -9,6 +12,11 @@ export const shortcuts: readonly { readonly keys: string; readonly description: 
   { keys: '1 – 6', description: 'shell.shortcuts.views' },
   { keys: '/', description: 'shell.shortcuts.search' },
   { keys: 'p', description: 'shell.shortcuts.pause' },
+  { keys: 'h', description: 'history.shortcuts.open' },
+  { keys: '␣', description: 'history.shortcuts.play' },
+  { keys: '← →', description: 'history.shortcuts.step' },
+  { keys: '⇧ ← →', description: 'history.shortcuts.skip' },
+  { keys: '⇱ ⇲', description: 'history.shortcuts.ends' },
   { keys: 't', description: 'shell.shortcuts.theme' },
   { keys: 'Esc', description: 'shell.shortcuts.escape' },
   { keys: '?', description: 'shell.shortcuts.help' },
@@ -29,7 +37,9 @@ export function useShortcuts(openHelp: () => void): void {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable], dialog') !== null) return;
-      if (handleKey(event.key)) event.preventDefault();
+      // Space activates what has the focus.
+      const isActivation = event.key === ' ' && event.target instanceof Element && event.target.closest('button, a, summary') !== null;
+      if ((!isActivation && handleHistoryKey(pageMoment, event)) || handleKey(event.key)) event.preventDefault();
     };
     const handleKey = (key: string): boolean => {
       const view = viewNames[Number(key) - 1];
@@ -38,6 +48,8 @@ export function useShortcuts(openHelp: () => void): void {
       else if (key === 'p') dispatchEvent(new Event(toggleFeedPauseEvent));
       else if (key === 't') chooseTheme(nextTheme(latest.current.theme));
       else if (key === '?') latest.current.openHelp();
+      else if (key === 'h') toggleHistory();
+      else if (key === 'Escape' && currentTask() === null && pageMoment.get().status !== 'live') pageMoment.live();
       else if (key === 'Escape') navigate({ task: null });
       else return false;
       return true;

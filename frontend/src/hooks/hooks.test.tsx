@@ -16,6 +16,7 @@ import { useExecutorStatus } from './useExecutorStatus';
 import { useLive } from './useLive';
 import { useLogs } from './useLogs';
 import { useQueryInvalidation } from './useQueryInvalidation';
+import { useRelay } from './useRelay';
 import { useTaskStatus } from './useTaskStatus';
 import { useTokens } from './useTokens';
 import { useAccess, useWebSocket } from './useWebSocket';
@@ -286,4 +287,33 @@ test('useAccess returns what the relay has granted, also after a new token', () 
     connection.receive({ event: 'relay:token', data: { status: 'accepted', expires: at(2), expiresInMs: 1000 }, timestamp: at(1) });
   });
   expect(result.current?.expires).toBe(2000);
+});
+
+test('a provider shows another view in place of the state of its connection', () => {
+  const other = viewOf(new FakeConnection()).view;
+  const shown = (view: LiveView | undefined) => (
+    <RelayProvider connection={connection} view={view}>
+      <Shown />
+      <RelayProvider view={viewOf(connection).live}>
+        <Present />
+      </RelayProvider>
+    </RelayProvider>
+  );
+  const Present = () => <b>{useTaskStatus().tasks.length}</b>;
+  const relays: ReturnType<typeof useRelay>[] = [];
+  function Shown() {
+    const { tasks } = useTaskStatus();
+    relays.push(useRelay());
+    return <p>{tasks.map(({ id }) => id)}</p>;
+  }
+  const { container, rerender } = render(shown(other));
+  receive(created('t1'));
+  expect(container.textContent).toBe('1');
+  const { live: state } = viewOf(connection);
+  expect(relays.at(-1)).toMatchObject({ connection, view: other, live: state });
+  expect(connection.connects).toBeGreaterThan(0);
+
+  rerender(shown(undefined));
+  expect(container.textContent).toBe('t11');
+  expect(relays.at(-1)?.view).toBe(state);
 });

@@ -9,6 +9,7 @@ import executionEn from './en/execution.json';
 import executionsEn from './en/executions.json';
 import feedEn from './en/feed.json';
 import notifyEn from './en/notify.json';
+import historyEn from './en/history.json';
 import overviewEn from './en/overview.json';
 import refusedEn from './en/refused.json';
 import shellEn from './en/shell.json';
@@ -27,6 +28,7 @@ import executionZh from './zh-CN/execution.json';
 import executionsZh from './zh-CN/executions.json';
 import feedZh from './zh-CN/feed.json';
 import notifyZh from './zh-CN/notify.json';
+import historyZh from './zh-CN/history.json';
 import overviewZh from './zh-CN/overview.json';
 import refusedZh from './zh-CN/refused.json';
 import shellZh from './zh-CN/shell.json';
@@ -48,6 +50,7 @@ const english = {
   ...executionsEn,
   ...feedEn,
   ...notifyEn,
+  ...historyEn,
   ...overviewEn,
   ...refusedEn,
   ...shellEn,
@@ -69,6 +72,7 @@ const chinese = {
   ...executionsZh,
   ...feedZh,
   ...notifyZh,
+  ...historyZh,
   ...overviewZh,
   ...refusedZh,
   ...shellZh,

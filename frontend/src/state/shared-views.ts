@@ -4,11 +4,14 @@ import type { RelayFilter } from '../services/relay-url';
 import { SharedRelayClient } from '../services/shared-relay-client';
 import { RelayClient } from '../services/relay-client';
 import { LiveState } from './live-state';
+import type { LiveView } from './live-view';
 
-/** A connection to the relay and its state. */
-export interface RelayView {
+/** A connection to the relay and its state, or another view that is shown in its place. */
+export interface RelayView<View extends LiveView = LiveState> {
   readonly connection: RelayConnection;
-  readonly view: LiveState;
+  readonly view: View;
+  /** The state of the connection. The same as `view`, unless a `RelayProvider` was given another one. */
+  readonly live: LiveState;
   /** Opens the connection, and keeps it open until every caller has called the function that was returned to it. */
   hold(): Unsubscribe;
 }
@@ -42,6 +45,7 @@ const connectionOf: MakeConnection = ({ shared: port, url = 'ws', ...options }) 
 export class SharedView implements RelayView {
   readonly connection: RelayConnection;
   readonly view: LiveState;
+  readonly live: LiveState;
   token: TokenSource | undefined;
   #holders = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -53,7 +57,7 @@ export class SharedView implements RelayView {
     readonly kept: (isKept: boolean) => void,
   ) {
     this.connection = make();
-    this.view = new LiveState(this.connection, { filter });
+    this.view = this.live = new LiveState(this.connection, { filter });
     this.#timer = later(() => kept(false), unusedMs);
   }
 
@@ -137,7 +141,8 @@ export function viewOf(connection: RelayConnection): RelayView {
       if (connection.state.status === 'idle') connection.connect();
       return () => undefined;
     };
-    ownViews.set(connection, (own = { connection, view: new LiveState(connection), hold }));
+    const live = new LiveState(connection);
+    ownViews.set(connection, (own = { connection, view: live, live, hold }));
   }
   return own;
 }

@@ -99,6 +99,15 @@ test('calls its listeners, and changes the versions of what has changed', async 
   expect(versions[1]).toBeGreaterThan(versions[0] ?? Infinity);
 });
 
+test('has every event, and reaches up to a later end', async () => {
+  const { history } = await load([pageOf([task(1, 'created', 't1'), task(2, 'started', 't1')], { base: baseOf() })], { end: start + 9000 });
+  expect([history.end, history.time]).toEqual([start + 9000, start + 9000]);
+  expect(statuses(history.seek(start + 8000))).toEqual(['t1 running']);
+  expect(history.time).toBe(start + 8000);
+  expect(history.seekIndex(0).feed.length).toBe(0);
+  expect(history.allEvents.map(({ event: { event: name } }) => name)).toEqual(['task:created', 'task:started']);
+});
+
 test('removes what the relay has evicted, after the event and no earlier', async () => {
   const old = { id: 'old', status: 'completed', timestamp: iso(start), received: iso(start) };
   const node = { id: 'n1', execution_id: 'e1', status: 'completed', timestamp: iso(start), received: iso(start) };

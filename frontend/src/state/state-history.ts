@@ -21,6 +21,8 @@ export interface StateHistoryOptions {
   readonly entityLimit?: number;
   /** Maximum number of events in the feed. Default 5,000. */
   readonly feedLimit?: number;
+  /** Where the history ends if its last event is earlier, in Unix milliseconds of the relay's clock: nothing has changed since. */
+  readonly end?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -48,27 +50,37 @@ export class StateHistory implements LiveView {
   readonly #replay: HistoryReplay;
   readonly #counted: HistorySeconds;
   readonly #listeners = new HandlerSet<void>((error) => reportError(error));
+  readonly #end: number;
   #time: number;
   #moves = 0;
   #pastVersion = 0;
 
-  private constructor(steps: HistorySteps, replay: HistoryReplay, feedLimit: number) {
+  private constructor(steps: HistorySteps, replay: HistoryReplay, feedLimit: number, end: number) {
     this.#steps = steps;
     this.#replay = replay;
     this.#counted = new HistorySeconds(steps);
     this.feedLimit = feedLimit;
+    this.#end = end;
     this.#time = this.end;
     this.#show();
   }
 
   /** Loads the history. The view is at its end. @throws HistoryError */
   static async load(options: StateHistoryOptions): Promise<StateHistory> {
-    const { filter = {}, maxEvents = 65_536, maxSize = 32 * 1024 * 1024, entityLimit = 50_000, feedLimit = 5000, signal } = options;
+    const {
+      filter = {},
+      maxEvents = 65_536,
+      maxSize = 32 * 1024 * 1024,
+      entityLimit = 50_000,
+      feedLimit = 5000,
+      end = 0,
+      signal,
+    } = options;
     const loaded = await loadHistory(options.fetch, { filter, maxEvents, maxSize }, signal);
     const steps = new HistorySteps(loaded);
     const executions = [filter.execution ?? []].flat();
     const execution = executions.length === 1 ? executions[0] : undefined;
-    return new StateHistory(steps, await HistoryReplay.prepare(loaded, steps, entityLimit, execution, signal), feedLimit);
+    return new StateHistory(steps, await HistoryReplay.prepare(loaded, steps, entityLimit, execution, signal), feedLimit, end);
   }
 
   /** The time of the earliest moment, in Unix milliseconds of the relay's clock. */
@@ -76,9 +88,9 @@ export class StateHistory implements LiveView {
     return this.#steps.begin;
   }
 
-  /** The time of the last step. */
+  /** The time of the last step, or the option `end`. */
   get end(): number {
-    return this.#steps.all.at(-1)?.time ?? this.begin;
+    return Math.max(this.#steps.all.at(-1)?.time ?? this.begin, this.#end);
   }
 
   /** Number of steps: events and gaps. */
@@ -99,6 +111,11 @@ export class StateHistory implements LiveView {
   /** The position of the present moment, for a link; `null` at the base. */
   get position(): Position | null {
     return this.#steps.all[this.index - 1]?.position ?? null;
+  }
+
+  /** All events of the history, oldest first; `feed` has those up to the present moment. */
+  get allEvents(): readonly FeedEntry[] {
+    return this.#steps.entries;
   }
 
   /** All gaps of the history; `gaps` are those up to the present moment. */

@@ -71,7 +71,11 @@ export function relayView(options: ViewOptions = {}): RelayView {
  * A selection of the state, computed when one of the parts has changed (without parts: when anything has). Selections with identical members count as
  * the same.
  */
-export function viewStore<Selected>(relay: RelayView, select: (view: LiveView) => Selected, parts?: readonly LivePart[]): Store<Selected> {
+export function viewStore<Selected>(
+  relay: RelayView<LiveView>,
+  select: (view: LiveView) => Selected,
+  parts?: readonly LivePart[],
+): Store<Selected> {
   const { view } = relay;
   const getSnapshot = selection(view, select, parts);
   return {
@@ -115,7 +119,7 @@ function taskOf(entity: TaskEntity): Task {
 }
 
 /** The current tasks, or one of them. */
-export function taskStore(relay: RelayView, taskId?: string): Store<TaskStatus> {
+export function taskStore(relay: RelayView<LiveView>, taskId?: string): Store<TaskStatus> {
   const tasksOf = selection(relay.view, ({ sections }) => {
     const one = taskId === undefined ? undefined : sections.tasks.get(taskId);
     return (taskId === undefined ? [...sections.tasks.values()] : one ? [one] : []).map(taskOf);
@@ -130,7 +134,7 @@ export function taskStore(relay: RelayView, taskId?: string): Store<TaskStatus> 
  * The status of the executor; of several, the one with the latest event. An executor does not report that it has ended, and a restarted Brain is a new one, so
  * a sum would include executors that no longer exist.
  */
-export function executorStore(relay: RelayView): Store<ExecutorStatus> {
+export function executorStore(relay: RelayView<LiveView>): Store<ExecutorStatus> {
   return viewStore(
     relay,
     ({ sections }) => {
@@ -144,18 +148,18 @@ export function executorStore(relay: RelayView): Store<ExecutorStatus> {
 }
 
 /** An execution in Execution's terms, and its nodes. */
-export function executionStore(relay: RelayView, executionId: string): Store<Execution> {
+export function executionStore(relay: RelayView<LiveView>, executionId: string): Store<Execution> {
   const nodes = selection(relay.view, (view) => executionNodes(view, executionId), ['nodes']);
   return viewStore(relay, (view) => ({ ...executionStatus(view, executionId), nodes: nodes() }), ['executions', 'nodes']);
 }
 
 /** The text that a node streams, and the tokens that it used. Without an execution it is the node with that id and the latest event, of any execution. */
-export function tokenStore(relay: RelayView, nodeId: string, executionId?: string): Store<NodeTokens> {
+export function tokenStore(relay: RelayView<LiveView>, nodeId: string, executionId?: string): Store<NodeTokens> {
   return viewStore(relay, (view) => nodeTokens(view, nodeId, executionId), ['nodes']);
 }
 
 /** The newest log lines, oldest first: those in the feed, and those received while there is a subscription. */
-export function logStore(relay: RelayView, { limit = 1000, ...filter }: LogOptions = {}): Store<readonly LogLine[]> {
+export function logStore(relay: RelayView<LiveView>, { limit = 1000, ...filter }: LogOptions = {}): Store<readonly LogLine[]> {
   const { connection, view } = relay;
   const fill = () => {
     const filled = new LogLines(filter, limit);

@@ -1,5 +1,6 @@
 import { useConnectionState, useRelay } from 'cecelia-client/react';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useIsPast } from '../history/page-moment';
 import { type Action, type ActionTarget, allowedActions, commandOf } from './actions';
 import type { Verdict } from './command-verdict';
 import { sendCommand } from './send-command';
@@ -8,7 +9,9 @@ import { sendCommand } from './send-command';
 export function useAllowedActions(): readonly Action[] {
   const { connection } = useRelay();
   useConnectionState();
-  return allowedActions(connection.commandNames);
+  // A command concerns the present, and must not be chosen by an earlier moment.
+  const isPast = useIsPast();
+  return useMemo(() => (isPast ? [] : allowedActions(connection.commandNames)), [isPast, connection.commandNames]);
 }
 
 export interface SentAction {

@@ -16,9 +16,10 @@ function title(state: ConnectionState): string {
 
 /** Content of an empty view: `children` while connected, otherwise the connection problem and the next attempt. */
 export function ConnectionFallback({ children }: { readonly children: ReactNode }) {
-  const { connection, view } = useRelay();
+  const { connection, view, live } = useRelay();
   const state = useConnectionState();
   const now = useNow();
+  if (view !== live) return children;
   if (state.status !== 'reconnecting' && state.status !== 'closed' && state.status !== 'degraded') return children;
   const text = connectionText(state, now, view.clockOffset);
   return (

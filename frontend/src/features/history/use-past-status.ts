@@ -4,7 +4,7 @@ import { type PastStatus, pastEventsOf } from './past-events';
 
 /** Returns whether the events before this page was opened were loaded. */
 export function usePastStatus(): PastStatus {
-  const { view } = useRelay();
-  const past = pastEventsOf(view);
+  const { live } = useRelay();
+  const past = pastEventsOf(live);
   return useSyncExternalStore(past.subscribe, past.get);
 }

@@ -13,6 +13,8 @@ export interface Route {
   readonly task: string | null;
   /** The project that all views are filtered by. */
   readonly project: string | null;
+  /** The moment of the relay's history that is shown: a position, or `begin`; `null`: the present. */
+  readonly at: string | null;
   /** The language of the address, which a link may contain; `null`: the one that this browser prefers. */
   readonly lang: Language | null;
   /** Whether the page is on a wall: one view after another, without controls. */
@@ -28,7 +30,7 @@ interface Shown {
 }
 
 /** Parameters of the whole page. All others belong to the view. */
-const pageParameters: ReadonlySet<string> = new Set(['project', 'task', 'lang', 'wall']);
+const pageParameters: ReadonlySet<string> = new Set(['project', 'task', 'at', 'lang', 'wall']);
 /** Maximum length of a value and number of values in an address, which may have been written by anyone. */
 const maxLength = 500;
 const maxValues = 20;
@@ -46,6 +48,7 @@ function parseRoute(hash: string): Route {
     execution: execution === '' ? null : execution,
     task: parameters.get('task'),
     project: parameters.get('project'),
+    at: parameters.get('at'),
     lang: languages.find((name) => name === parameters.get('lang')) ?? null,
     wall: parameters.has('wall'),
   };
@@ -59,11 +62,12 @@ function pathOf({ view, execution }: Pick<Route, 'view' | 'execution'>): string 
 
 /** Returns the URL fragment of a route, including `#`. */
 export function routeHref(route: Route): string {
-  const { task, project, lang, wall, shown } = route;
+  const { task, project, at, lang, wall, shown } = route;
   const path = pathOf(route);
   const parameters = new URLSearchParams(shown.path === path ? shown.values : {});
   if (project !== null) parameters.set('project', project);
   if (task !== null) parameters.set('task', task);
+  if (at !== null) parameters.set('at', at);
   if (lang !== null) parameters.set('lang', lang);
   const query = [...(wall ? ['wall'] : []), ...(parameters.size > 0 ? [parameters.toString()] : [])].join('&');
   return `#/${path}${query === '' ? '' : `?${query}`}`;
@@ -143,6 +147,11 @@ export function useRoute(): Route {
   return useSyncExternalStore(subscribe, currentRoute);
 }
 
+/** The task shown in the drawer. */
+export function currentTask(): string | null {
+  return currentRoute().task;
+}
+
 /** Changes parts of the current route. */
 export function navigate(changes: Partial<Route>): void {
   const next = { ...currentRoute(), ...changes };
@@ -156,6 +165,14 @@ function show(name: string, value: string): void {
   const others = Object.entries(shown.values).filter(([other]) => other !== name);
   const values = Object.fromEntries(value === '' ? others : [...others, [name, value]]);
   route = { ...rest, shown: { path: pathOf(rest), values } };
+  timer ??= setTimeout(write, writeIntervalMs);
+  for (const listener of listeners) listener();
+}
+
+/** Changes the moment of the address, without a new entry in the browser's history. */
+export function showMoment(at: string | null): void {
+  if (currentRoute().at === at) return;
+  route = { ...route, at };
   timer ??= setTimeout(write, writeIntervalMs);
   for (const listener of listeners) listener();
 }

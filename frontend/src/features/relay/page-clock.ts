@@ -5,19 +5,20 @@ const keptTicks = 5;
 
 const listeners = new Set<() => void>();
 let now = Date.now();
+let lastTick = now;
 let timer: ReturnType<typeof setInterval> | undefined;
 let delays: number[] = [];
 
 /** Calls the listener every second. */
 export function subscribeToClock(listener: () => void): () => void {
   if (listeners.size === 0) {
-    now = Date.now();
+    now = lastTick = Date.now();
     delays = [];
     timer = setInterval(() => {
-      const before = now;
-      now = Date.now();
-      delays = [...delays, now - before - 1000].slice(-keptTicks);
-      for (const notify of listeners) notify();
+      const before = lastTick;
+      lastTick = Date.now();
+      delays = [...delays, lastTick - before - 1000].slice(-keptTicks);
+      refreshClock();
     }, 1000);
   }
   listeners.add(listener);
@@ -25,6 +26,12 @@ export function subscribeToClock(listener: () => void): () => void {
     listeners.delete(listener);
     if (listeners.size === 0) clearInterval(timer);
   };
+}
+
+/** Updates the time of all users at once, for a change that ages depend on. */
+export function refreshClock(): void {
+  now = Date.now();
+  for (const notify of listeners) notify();
 }
 
 /** Returns this page's time in Unix milliseconds, updated every second. All users share one timer, which runs only while there are any. */

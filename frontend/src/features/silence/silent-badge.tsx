@@ -40,9 +40,9 @@ export function SilentBadge({ section, id }: SilentProps) {
 
 /** `since` in Unix milliseconds of the relay's clock. */
 export function SilentSince({ since }: { readonly since: number }) {
-  const { view } = useRelay();
-  const at = since - view.clockOffset;
-  const now = useNow();
+  const { view, live } = useRelay();
+  const at = since - live.clockOffset;
+  const now = useNow() + view.clockOffset - live.clockOffset;
   return (
     <span className={styles.silent} title={t('status.silent.hint', { duration: formatElapsed(now - at) })}>
       <VolumeX size={12} strokeWidth={2.25} aria-hidden />

@@ -15,6 +15,7 @@ const route: Route = {
   execution: null,
   task: null,
   project: null,
+  at: null,
   lang: null,
   wall: false,
   shown: { path: 'board', values: {} },

@@ -144,9 +144,10 @@ export function ExecutionLogs({ executionId, node, onAllNodes, className }: Exec
 
 /** Says which lines may be missing before the first one. */
 function Missing({ executionId, isFull }: { readonly executionId: string; readonly isFull: boolean }) {
-  const { view } = useRelay();
-  const past = pastEventsOf(view, executionId);
+  const { view, live } = useRelay();
+  const past = pastEventsOf(live, executionId);
   const status = useSyncExternalStore(past.subscribe, past.get);
+  if (view !== live) return null;
   if (isFull) return <p className={styles.missing}>{t('execution.log.full', { count: lineLimit })}</p>;
   switch (status.status) {
     case 'waiting':

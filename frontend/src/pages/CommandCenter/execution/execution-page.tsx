@@ -1,6 +1,9 @@
 import { RelayProvider, useRelay } from 'cecelia-client/react';
 import { useMemo } from 'react';
 import { pageToken } from '../../../features/access/token-store';
+import { loadErrorText } from '../../../features/relay/load-error-text';
+import { t } from '../../../i18n/messages';
+import { useExecutionPast } from '../../../features/history/use-execution-past';
 import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
 import { type ExecutionTask, tasksByExecution } from '../executions/execution-tasks';
 import { ExecutionView } from './execution-view';
@@ -12,9 +15,16 @@ import { ExecutionView } from './execution-view';
 export default function ExecutionPage({ executionId }: { readonly executionId: string }) {
   const filter = useMemo(() => ({ execution: executionId }), [executionId]);
   const task = useTaskOf(executionId);
+  const past = useExecutionPast(executionId);
   return (
-    <RelayProvider filter={filter} token={pageToken.provide}>
-      <ExecutionView executionId={executionId} task={task} />
+    <RelayProvider filter={filter} token={pageToken.provide} view={past.history}>
+      {past.status === 'ready' ? (
+        <ExecutionView executionId={executionId} task={task} />
+      ) : (
+        <p role="status">
+          {past.status === 'loading' ? t('history.execution.loading') : t('history.failed', { reason: loadErrorText(past.error) })}
+        </p>
+      )}
     </RelayProvider>
   );
 }

@@ -43,8 +43,8 @@ interface ExecutionViewProps {
 
 /** An execution as a trace: numbers, graph and Gantt chart of its nodes, output, log and commands. */
 export function ExecutionView({ executionId, task }: ExecutionViewProps) {
-  const { connection, view } = useRelay();
-  useEffect(() => pastEventsOf(view, executionId).start(connection), [connection, view, executionId]);
+  const { connection, view, live } = useRelay();
+  useEffect(() => pastEventsOf(live, executionId).start(connection), [connection, live, executionId]);
   const route = useRoute();
   const executionsVersion = useThrottledVersion('executions', updateMs);
   const nodesVersion = useThrottledVersion('nodes', updateMs);
@@ -110,8 +110,8 @@ export function ExecutionView({ executionId, task }: ExecutionViewProps) {
         </ConnectionFallback>
       ) : !isKnown ? (
         <ConnectionFallback>
-          <EmptyState title={t('execution.not-found')} icon={Workflow}>
-            {t('execution.not-found.text')}
+          <EmptyState title={t(view === live ? 'execution.not-found' : 'history.execution.none')} icon={Workflow}>
+            {view === live ? t('execution.not-found.text') : null}
           </EmptyState>
         </ConnectionFallback>
       ) : (

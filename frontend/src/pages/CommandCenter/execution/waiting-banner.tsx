@@ -21,11 +21,13 @@ interface WaitingBannerProps {
 
 /** Says which nodes wait for input, since when, and for an answer to what. Nothing if none does. */
 export function WaitingBanner({ execution, nodes, trace, onSelect, onAnswer }: WaitingBannerProps) {
-  const { connection } = useRelay();
+  const { connection, view, live } = useRelay();
   useConnectionState(); // The command names arrive with the connection.
-  const canAnswer = (connection.commandNames ?? []).some((name) =>
-    name.endsWith('*') ? 'user_input'.startsWith(name.slice(0, -1)) : name === 'user_input',
-  );
+  const canAnswer =
+    view === live &&
+    (connection.commandNames ?? []).some((name) =>
+      name.endsWith('*') ? 'user_input'.startsWith(name.slice(0, -1)) : name === 'user_input',
+    );
   return waitingNodes(execution, nodes, trace).map(({ id, title, question, since }) => (
     <div key={id ?? ''} className={styles.banner} role="alert">
       <MessageCircleQuestion size={18} aria-hidden />

@@ -53,6 +53,7 @@ export class FeedList {
     if (version === this.#version) return version;
     this.#version = version;
     const { feed, gaps } = this.#view;
+    this.#removeAfter(feed.at(-1)?.number ?? 0);
     for (let at = firstAfter(feed, this.#seen); at < feed.length; at++) {
       const entry = feed[at];
       if (entry === undefined) continue;
@@ -73,11 +74,18 @@ export class FeedList {
     return version;
   }
 
+  /** Removes the entries after a number: an earlier moment of the history is shown. */
+  #removeAfter(last: number): void {
+    if (last >= this.#seen) return;
+    this.#events.splice(firstAfter(this.#events, last));
+    this.#seen = last;
+  }
+
   /** Adds the entries that were put before those that are known. */
   #addEarlier(): void {
     const { feed } = this.#view;
     const earlier = feed.slice(0, firstAfter(feed, this.#first - 1));
-    this.#first = Math.min(this.#first, feed[0]?.number ?? this.#first);
+    this.#first = feed[0]?.number ?? this.#first;
     for (const { event } of earlier) if (this.names.size < 500) this.names.add(event.event);
     this.#events.unshift(...earlier.filter((entry) => this.#matches(entry)));
   }

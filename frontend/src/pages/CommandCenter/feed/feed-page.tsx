@@ -28,7 +28,9 @@ interface Paused {
 
 /** All events as they arrive, newest first. The feed pauses when the user scrolls away from the newest event or opens an event. */
 export function FeedPage() {
-  const { view } = useRelay();
+  const { view, live } = useRelay();
+  // A moment of the history does not change by itself.
+  const isStill = view !== live;
   const { project } = useRoute();
   const [search, setSearch] = useShown('search');
   const [name, setName] = useShown('event');
@@ -47,7 +49,7 @@ export function FeedPage() {
   const rowHeight = useRowHeight();
 
   // A change of the filter ends the pause.
-  const held = paused?.list === list ? paused : null;
+  const held = paused?.list === list && !isStill ? paused : null;
   const entries = held?.entries ?? list.entries;
   const since = held === null ? 0 : list.passed - held.passed;
 
@@ -63,9 +65,11 @@ export function FeedPage() {
   const latest = useRef<{ readonly toggleAll: () => void; readonly open: (number: number) => void } | null>(null);
   useEffect(() => {
     latest.current = {
-      toggleAll: () => (held === null ? pause('requested') : resume()),
+      toggleAll: () => {
+        if (!isStill) (held === null ? () => pause('requested') : resume)();
+      },
       open: (number) => {
-        pause('reading');
+        if (!isStill) pause('reading');
         setRow(open.has(number) ? '' : (view.feed.find((entry) => entry.number === number)?.event.id ?? ''));
         setOpen((before) => toggled(before, number));
       },
@@ -82,7 +86,7 @@ export function FeedPage() {
   const linked = row === '' || open.size > 0 ? -1 : entries.findIndex((entry) => !isGap(entry) && entry.event.id === row);
   const found = entries[linked];
   if (found !== undefined && !isGap(found)) {
-    pause('reading');
+    if (!isStill) pause('reading');
     setOpen(new Set([found.number]));
     setRevealed(entries.length - 1 - linked);
   }
@@ -106,6 +110,7 @@ export function FeedPage() {
           <button
             type="button"
             className={classNames(buttons.button, styles.pause)}
+            disabled={isStill}
             onClick={() => (held === null ? pause('requested') : resume())}
             aria-keyshortcuts="p"
           >
@@ -139,9 +144,10 @@ export function FeedPage() {
             count={entries.length + 1}
             keyOf={(index) => keyOf(entries[entries.length - 1 - index]) ?? 'past'}
             rowHeight={rowHeight}
-            measured={held !== null}
+            measured={held !== null || isStill}
             reveal={revealed}
             onAway={(isAway) => {
+              if (isStill) return;
               if (isAway) pause('reading');
               else if (held?.reason === 'reading' && open.size === 0) resume();
             }}

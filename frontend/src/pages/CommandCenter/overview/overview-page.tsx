@@ -22,7 +22,7 @@ import { useOverview } from './use-overview';
  * How the work is going: one sentence, failures, connection, slots, running and queued tasks. Everything comes from one computation, at most twice a second.
  */
 export function OverviewPage() {
-  const { view } = useRelay();
+  const { live } = useRelay();
   const route = useRoute();
   const overview = useOverview(route.project);
   const { hasState, situation } = overview;
@@ -35,7 +35,7 @@ export function OverviewPage() {
         <SituationLine
           situation={situation}
           at={overview.at}
-          clockOffset={view.clockOffset}
+          clockOffset={live.clockOffset}
           route={route}
           onSeen={() => failuresSeen.set(lastKnown(overview))}
         />

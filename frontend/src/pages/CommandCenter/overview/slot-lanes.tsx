@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { classNames } from '../../../components/class-names';
 import { useShownTheme } from '../../../components/theme';
 import { navigate, useRoute } from '../../../features/navigation/route';
+import { useShownConnection } from '../../../features/history/page-moment';
 import { useNow } from '../../../features/relay/page-clock';
 import { formatAgo, formatDuration } from '../../../format/format-time';
 import { t } from '../../../i18n/messages';
@@ -23,7 +24,8 @@ const ticks: Readonly<Record<Minutes, number>> = { 5: 1, 15: 5, 60: 10 };
 
 /** What ran in which slot in the last minutes, drawn once a second. */
 export function SlotLanes() {
-  const { connection, view } = useRelay();
+  const { view } = useRelay();
+  const connection = useShownConnection();
   const { project } = useRoute();
   const shared = useSharedColumns();
   const [minutes, setMinutes] = useState<Minutes>(5);

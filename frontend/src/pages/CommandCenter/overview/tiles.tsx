@@ -1,9 +1,10 @@
 import { useConnectionState, useRelay, useVersion } from 'cecelia-client/react';
-import { CircleCheck, LoaderCircle, TriangleAlert } from 'lucide-react';
+import { CircleCheck, History, LoaderCircle, TriangleAlert } from 'lucide-react';
 import { memo, type ReactNode, useMemo } from 'react';
 import { classNames } from '../../../components/class-names';
 import { uncertainText } from '../../../components/status-badge';
 import { type ChartLine, TimeChart } from '../../../components/time-chart';
+import { useIsPast } from '../../../features/history/page-moment';
 import { connectionText, dataAsOf } from '../../../features/connection/connection-text';
 import { recentEventDelays } from '../../../features/connection/event-delays';
 import { gapSpan, gapText } from '../../../features/connection/gap-text';
@@ -30,12 +31,35 @@ interface TilesProps {
 
 /** Connection, throughput, lag and task counts. */
 export function Tiles({ overview, isNarrowed }: TilesProps) {
+  const isPast = useIsPast();
   return (
     <div className={styles.tiles}>
       <TasksTile overview={overview} />
-      <ConnectionTile />
+      {isPast ? <MomentTile /> : <ConnectionTile />}
       <StreamTiles isNarrowed={isNarrowed} />
     </div>
+  );
+}
+
+/** In place of the connection, while an earlier moment is shown. */
+function MomentTile() {
+  const { view } = useRelay();
+  const now = useNow() + view.clockOffset;
+  useVersion('gaps');
+  const gap = view.gaps.at(-1);
+  return (
+    <Tile title={t('overview.connection')} tone="unknown">
+      <p className={styles.state}>
+        <History size={20} strokeWidth={2.25} aria-hidden />
+        <span>{t('history.connection')}</span>
+      </p>
+      <p className={styles.note}>{t('history.connection.note', { time: formatClock(now) })}</p>
+      <p className={styles.small}>
+        {gap === undefined
+          ? t('history.connection.no-gaps')
+          : [gapText(gap.gap), gapSpan(gap.gap), formatAgo(now - gap.at)].filter(Boolean).join(', ')}
+      </p>
+    </Tile>
   );
 }
 

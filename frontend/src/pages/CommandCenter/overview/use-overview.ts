@@ -1,4 +1,6 @@
 import { useRelay } from 'cecelia-client/react';
+import { useIsPast, useShownConnection } from '../../../features/history/page-moment';
+import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
 import type { RelayConnection, Unsubscribe } from 'cecelia-client';
 import type { LiveView } from 'cecelia-client/state';
 import { useSyncExternalStore } from 'react';
@@ -23,7 +25,7 @@ class OverviewStore {
 
   constructor(
     readonly model: OverviewModel,
-    readonly view: LiveView & { flush(): void },
+    readonly view: LiveView & { flush?(): void },
     readonly connection: Pick<RelayConnection, 'state' | 'onState' | 'subscribe'>,
   ) {
     this.#overview = this.#read();
@@ -86,7 +88,7 @@ class OverviewStore {
   /** Browsers slow the timers of a page that has long been hidden down to one a minute, but not its messages. */
   #onMessage(): void {
     if (document.visibilityState !== 'hidden' || performance.now() - this.#takenAt < longestMs) return;
-    this.view.flush();
+    this.view.flush?.();
     this.#update();
   }
 
@@ -102,16 +104,23 @@ function onVisibility(listener: () => void): Unsubscribe {
   return () => document.removeEventListener('visibilitychange', listener);
 }
 
-const stores = new WeakMap<TaskColumns, OverviewStore>();
+/** The store of the columns, and the number of moves to another moment for which it was created. */
+const stores = new WeakMap<TaskColumns, { readonly moves: number; readonly store: OverviewStore }>();
 
 /** Returns the overview of the columns' project. All users share one computation. */
 export function useOverviewStore(project: string | null): OverviewStore {
-  const { connection, view } = useRelay();
+  const { view } = useRelay();
+  const connection = useShownConnection();
   const columns = useSharedColumns();
-  let store = stores.get(columns);
-  if (store === undefined)
-    stores.set(columns, (store = new OverviewStore(new OverviewModel(view, connection, columns, project), view, connection)));
-  return store;
+  const version = useThrottledVersion('past', intervalMs);
+  // What was observed of the stream does not hold for a moment before it.
+  const moves = useIsPast() ? version : 0;
+  let kept = stores.get(columns);
+  if (kept?.moves !== moves) {
+    kept = { moves, store: new OverviewStore(new OverviewModel(view, connection, columns, project), view, connection) };
+    stores.set(columns, kept);
+  }
+  return kept.store;
 }
 
 /** Returns the overview of the selected project. */

@@ -7,6 +7,7 @@ import { CopyButton } from '../../../components/copy-button';
 import { EmptyState } from '../../../components/empty-state';
 import { JsonView } from '../../../components/json-view';
 import { ProgressBar } from '../../../components/progress-bar';
+import { useIsPast } from '../../../features/history/page-moment';
 import { loadErrorText } from '../../../features/relay/load-error-text';
 import { routeHref, useRoute } from '../../../features/navigation/route';
 import { hasEnded, isUncertain, statusKind } from '../../../format/status-kind';
@@ -27,6 +28,7 @@ import { useTask } from './use-task';
 /** Status, history and data of a task, and the path of its last event. */
 export function TaskDetails({ id }: { readonly id: string }) {
   const { view } = useRelay();
+  const isPast = useIsPast();
   const { task, live, isFromRelay, isUnknown, error, isLoading } = useTask(id);
   // The feed is searched only when the task changes, not with every event.
   // eslint-disable-next-line react-hooks/exhaustive-deps -- the feed changes in place
@@ -35,8 +37,8 @@ export function TaskDetails({ id }: { readonly id: string }) {
     if (isLoading) return <TaskSkeleton />;
     if (isUnknown) {
       return (
-        <EmptyState title={t('task.not-found', { id })} icon={CircleHelp}>
-          {t('task.not-found.text')}
+        <EmptyState title={t(isPast ? 'history.task.none' : 'task.not-found', { id })} icon={CircleHelp}>
+          {t(isPast ? 'history.task.none.text' : 'task.not-found.text')}
         </EmptyState>
       );
     }
@@ -84,13 +86,15 @@ export function TaskDetails({ id }: { readonly id: string }) {
           <h3 id="task-path">{t('task.path')}</h3>
           <EventPathSteps path={eventPath(task, isFromRelay, entry)} />
           <p className={styles.source}>
-            {isFromRelay
-              ? t('task.source.relay')
-              : isUnknown
-                ? t('task.source.gone')
-                : error === null
-                  ? t('task.source.page')
-                  : t('task.source.page.error', { error: loadErrorText(error) })}
+            {isPast
+              ? t('history.task.source')
+              : isFromRelay
+                ? t('task.source.relay')
+                : isUnknown
+                  ? t('task.source.gone')
+                  : error === null
+                    ? t('task.source.page')
+                    : t('task.source.page.error', { error: loadErrorText(error) })}
           </p>
         </section>
         <section aria-labelledby="task-data">

@@ -21,7 +21,8 @@ const debounceMs = 400;
 
 /** Fetches a task from the relay, again after each change. `live` has the changes since the last response. */
 export function useTask(id: string): TaskQueryResult {
-  const { view } = useRelay();
+  const { view, live: present } = useRelay();
+  const isPast = view !== present;
   const client = useQueryClient();
   useVersion('tasks');
   const live = view.sections.tasks.get(id);
@@ -30,6 +31,7 @@ export function useTask(id: string): TaskQueryResult {
     queryFn: async ({ signal }) => parseTask(await getJson(`api/v1/tasks/${encodeURIComponent(id)}`, signal)),
     // Structural sharing copies the data and loses the source texts of its numbers.
     structuralSharing: false,
+    enabled: !isPast,
     retry: (failures, problem) => failures < 1 && !(problem instanceof ApiError),
   });
 
@@ -38,11 +40,12 @@ export function useTask(id: string): TaskQueryResult {
   useEffect(() => {
     if (seen.current === live) return;
     seen.current = live;
+    if (isPast) return;
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
       void client.invalidateQueries({ queryKey: ['task', id] });
     }, debounceMs);
-  }, [client, id, live]);
+  }, [client, id, live, isPast]);
   useEffect(
     () => () => {
       clearTimeout(timer.current);
@@ -51,6 +54,8 @@ export function useTask(id: string): TaskQueryResult {
     [id],
   );
 
+  // The relay has only the present task.
+  if (isPast) return { task: live, live, isFromRelay: false, isUnknown: live === undefined, error: null, isLoading: false };
   const isUnknown = error instanceof ApiError && error.status === 404;
   return {
     task: isUnknown ? live : (data ?? live),

@@ -4,6 +4,7 @@ import { ChoiceGroup } from '../../../components/choice-group';
 import { Panel } from '../../../components/panel';
 import { type ChartLine, TimeChart } from '../../../components/time-chart';
 import { useRoute, useShown } from '../../../features/navigation/route';
+import { AsOfNow } from '../../../features/history/as-of-now';
 import { loadErrorText } from '../../../features/relay/load-error-text';
 import { formatCount, formatDay, formatDuration, formatPercent } from '../../../format/format-time';
 import { type MessageId, t } from '../../../i18n/messages';
@@ -42,6 +43,7 @@ export const TrendsPanel = memo(function TrendsPanel() {
         />
       }
     >
+      <AsOfNow />
       {minutes === undefined || trends === undefined ? (
         <p className={styles.note} role="status">
           <span>{error === null ? t('trends.loading') : t('trends.failed', { reason: loadErrorText(error) })}</span>{' '}

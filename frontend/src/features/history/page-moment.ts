@@ -1,0 +1,51 @@
+import { useRelay } from 'cecelia-client/react';
+import type { RelayConnection } from 'cecelia-client';
+import type { StateHistory } from 'cecelia-client/state';
+import { useEffect, useSyncExternalStore } from 'react';
+import { showMoment, useRoute } from '../navigation/route';
+import { type LoadMoments, TimeTravel, type Travel } from './time-travel';
+
+/** Most pages never show an earlier moment: what that needs is loaded when it is needed. */
+export const loadMomentsLazily: LoadMoments = async (request) => (await import('./load-moments')).loadMoments(request);
+
+/** The moment that this page shows. */
+export const pageMoment = /* @__PURE__ */ new TimeTravel(loadMomentsLazily, showMoment);
+
+export function useTravel(): Travel {
+  return useSyncExternalStore(pageMoment.subscribe, pageMoment.get);
+}
+
+/** Follows the moment in the address. */
+export function useMomentOfAddress(): void {
+  const { at } = useRoute();
+  useEffect(() => pageMoment.follow(at), [at]);
+}
+
+/** Rerenders with each move of the history, and returns its time. */
+export function useMomentOf(history: StateHistory): number {
+  useSyncExternalStore(
+    (listener) => history.subscribe(listener),
+    () => `${history.time} ${history.index}`,
+  );
+  return history.time;
+}
+
+/** Whether the views show an earlier moment. */
+export function useIsPast(): boolean {
+  const { view, live } = useRelay();
+  return view !== live;
+}
+
+type StateSource = Pick<RelayConnection, 'state' | 'onState'>;
+
+/** The history has no outages of this page: whatever the relay knew is shown. */
+const pastConnection: StateSource = {
+  state: { status: 'live', protocol: 'subprotocol', attempts: 0, lastConnected: null },
+  onState: () => () => undefined,
+};
+
+/** The connection whose outages the shown data has. */
+export function useShownConnection(): StateSource {
+  const { connection } = useRelay();
+  return useIsPast() ? pastConnection : connection;
+}
