@@ -276,7 +276,7 @@ test.each([
 ])('the trace of a run passes axe and is not wider than the window at %d pixels', async (width, height) => {
   await redis.publish(
     ...parallelRun('axe'),
-    eventsOf('axe')('node_state_change', 23, 'ask', { status: 'waiting_for_input', question: 'Go on?' }),
+    eventsOf('axe')('node_state_change', 23, 'ask', { status: 'waiting_for_input', question: 'Continue?' }),
   );
   const page = await open('#/executions/axe');
   await page.setViewportSize({ width, height });

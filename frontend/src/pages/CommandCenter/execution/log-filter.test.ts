@@ -31,7 +31,7 @@ describe('ANSI colors', () => {
     ['markup in a color', '\u001b[31m<script>x</script>\u001b[0m', '<script>x</script>'],
     ['a link', '\u001b]8;;javascript:alert(1)\u0007click\u001b]8;;\u0007', 'click'],
     ['cursor movement', 'a\u001b[2J\u001b[10;3Hb\u001b[?25l', 'ab'],
-    ['a color that is none', '\u001b[38;2;999999999999;x;</style>mtext', ';</style>mtext'],
+    ['a sequence that is not a color', '\u001b[38;2;999999999999;x;</style>mtext', ';</style>mtext'],
     ['a cut sequence', 'text\u001b[3', 'text'],
     ['a cut link', 'text\u001b]8;;http://a', 'text'],
     ['a device control string', 'a\u001bPq#0\u001b\\b', 'ab'],
