@@ -12,7 +12,7 @@ import { RequestRefusedError } from './catalogue.js';
  * @property {string} title
  * @property {string | undefined} project_id
  * @property {'queued' | 'running' | 'completed' | 'failed' | 'cancelled'} status
- * @property {boolean} cancelling The process was told to end, and has not ended yet.
+ * @property {boolean} cancelling The process was sent a signal to end, and has not ended yet.
  * @property {boolean} paused
  * @property {number} progress
  * @property {string} created RFC 3339.

@@ -205,7 +205,7 @@ test('an unknown execution has no actions', async () => {
   expect(await page.getByRole('group', { name: 'Actions' }).count()).toBe(0);
 });
 
-test('without a Brain the verdict says that nobody received the command', async () => {
+test('without a Brain the verdict says that no Brain received the command', async () => {
   const own = await RedisServer.start();
   const server = await RelayServer.start(own, { CECELIA_COMMAND_NAMES: names });
   try {
