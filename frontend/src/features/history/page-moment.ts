@@ -36,12 +36,13 @@ export function useIsPast(): boolean {
   return view !== live;
 }
 
-type StateSource = Pick<RelayConnection, 'state' | 'onState'>;
+type StateSource = Pick<RelayConnection, 'state' | 'onState' | 'subscribe'>;
 
 /** The history has no outages of this page: whatever the relay knew is shown. */
 const pastConnection: StateSource = {
   state: { status: 'live', protocol: 'subprotocol', attempts: 0, lastConnected: null },
   onState: () => () => undefined,
+  subscribe: () => () => undefined,
 };
 
 /** The connection whose outages the shown data has. */
