@@ -5,7 +5,7 @@ import { History } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { keptConnection } from '../features/last-state/kept-connection';
 import { writeLastState } from '../features/last-state/last-state';
-import { forgetAtSignOut, keepLastState, loadLastState } from '../features/last-state/last-state-store';
+import { keepLastState, loadLastState } from '../features/last-state/last-state-store';
 import { useRoute } from '../features/navigation/route';
 import { useNow } from '../features/relay/page-clock';
 import { ownVersion, reloadOnNewVersion } from '../features/relay/page-version';
@@ -70,7 +70,6 @@ function Banner({ at }: { readonly at: number }) {
 /** Writes the state at most every ten seconds, when it has changed and the page is idle. */
 function useKeeping(): void {
   const { connection, view } = useRelay();
-  useEffect(() => forgetAtSignOut(), []);
   useEffect(() => {
     let version = -1;
     let isPossible = typeof indexedDB !== 'undefined';

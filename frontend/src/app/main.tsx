@@ -1,6 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { startTheme } from '../components/theme';
+import { startForgetting } from '../features/last-state/last-state-store';
 import { startRoute } from '../features/navigation/route';
 import { startWall } from '../features/access/wall-token';
 import { App } from './app';
@@ -13,6 +14,7 @@ if (root === null) throw new Error('index.html has no #root');
 startTheme();
 startRoute();
 startWall();
+startForgetting();
 startServiceWorker();
 createRoot(root).render(
   <StrictMode>

@@ -5,6 +5,8 @@ const database = 'cecelia';
 const table = 'last-state';
 const userKey = 'cecelia.user';
 
+const forgetKey = (): string => `cecelia.forget-state ${key()}`;
+
 /** Several relays may be served below one address, each with a path of its own. */
 const key = (): string => new URL('./', document.baseURI).pathname;
 
@@ -49,18 +51,37 @@ export async function loadLastState(): Promise<LastState | null> {
   }
 }
 
-/** Forgets the state when the user signs out, or the relay does not accept the token any more. */
-export function forgetAtSignOut(): () => void {
+/** Forgets the state when the user signs out, or the relay does not accept the token any more. Called once at startup. */
+export function startForgetting(): void {
+  if (isForgetting()) forget();
   let wasSignedIn = pageToken.signIn.token !== '';
-  return pageToken.subscribe(() => {
+  pageToken.subscribe(() => {
     const isSignedIn = pageToken.signIn.token !== '';
-    // The user of the tab is forgotten at once: the page may be left before the database has answered.
-    if (wasSignedIn && !isSignedIn) {
-      setUser('');
-      void run('readwrite', (store) => store.delete(key())).catch(() => undefined);
-    }
+    if (wasSignedIn && !isSignedIn) forget();
     wasSignedIn = isSignedIn;
   });
+}
+
+/** Signing out reloads the page, which aborts the deletion. The mark lets the next page repeat it. */
+function forget(): void {
+  setUser('');
+  const mark = forgetKey();
+  try {
+    localStorage.setItem(mark, '1');
+  } catch {
+    // Storage is disabled: this page is the only one that deletes it.
+  }
+  run('readwrite', (store) => store.delete(key()))
+    .then(() => localStorage.removeItem(mark))
+    .catch(() => undefined); // It is repeated by the next page.
+}
+
+function isForgetting(): boolean {
+  try {
+    return localStorage.getItem(forgetKey()) !== null;
+  } catch {
+    return false;
+  }
 }
 
 /** The user is known only by the relay, so this tab remembers who it was, and with which token. */
