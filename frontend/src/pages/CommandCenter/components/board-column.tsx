@@ -1,6 +1,7 @@
 import { ArrowUp, Pin } from 'lucide-react';
 import { memo, type PointerEvent, useEffect, useId, useRef, useState } from 'react';
 import buttons from '../../../components/button.module.css';
+import { useIsPast } from '../../../features/history/page-moment';
 import type { Route } from '../../../features/navigation/route';
 import { formatStatus, isPublishedStatus, statusKind } from '../../../format/status-kind';
 import { StatusIcon, uncertainText } from '../../../components/status-badge';
@@ -25,11 +26,13 @@ interface BoardColumnProps {
 const holdMs = 1500;
 
 export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight }: BoardColumnProps) {
+  // A moment of the history moves only when the user moves it.
+  const isPast = useIsPast();
   const { held, hold, release } = useHeldOrder(column);
   const [isAway, setAway] = useState(false);
   const body = useRef<HTMLDivElement>(null);
   const heading = useId();
-  const entries = held ?? column.entries;
+  const entries = isPast ? column.entries : (held ?? column.entries);
   return (
     <section className={styles.column} aria-labelledby={heading} data-status={column.status}>
       <h3 id={heading} className={styles.heading} data-kind={statusKind(column.status)}>
@@ -37,7 +40,7 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
         <span className={styles.status} {...(isPublishedStatus(column.status) && published(column.status))}>
           {formatStatus(column.status)}
         </span>
-        {held !== null && (
+        {held !== null && !isPast && (
           <span className={styles.held} title={t('board.column.locked.hint')}>
             <Pin size={12} aria-hidden /> <span>{t('board.column.locked')}</span>
           </span>
@@ -49,7 +52,7 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
           )}
         </span>
       </h3>
-      <div ref={body} className={styles.cards} onPointerMove={hold} onPointerLeave={release}>
+      <div ref={body} className={styles.cards} onPointerMove={isPast ? undefined : hold} onPointerLeave={release}>
         {entries.length === 0 ? (
           <p className={styles.none}>{t('board.column.none')}</p>
         ) : (
