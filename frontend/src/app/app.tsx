@@ -9,6 +9,7 @@ import { watchMessageLimit } from '../features/actions/message-limit';
 import { AsOfNow } from '../features/history/as-of-now';
 import { useMomentOfAddress, useTravel } from '../features/history/page-moment';
 import { pastEventsOf } from '../features/history/past-events';
+import { Present } from '../features/history/present';
 import { problemLogOf } from '../features/relay/problem-log';
 import { useRoute } from '../features/navigation/route';
 import { BoardPage } from '../pages/CommandCenter/board/board-page';
@@ -139,14 +140,18 @@ function View() {
       return (
         <OperatorsOnly>
           <AsOfNow />
-          <RefusedPage />
+          <Present>
+            <RefusedPage />
+          </Present>
         </OperatorsOnly>
       );
     case 'connections':
       return (
         <OperatorsOnly>
           <AsOfNow />
-          <ConnectionsPage />
+          <Present>
+            <ConnectionsPage />
+          </Present>
         </OperatorsOnly>
       );
   }

@@ -1,5 +1,5 @@
 import { Activity, Cable, CircleSlash2, Kanban, Keyboard, LayoutDashboard, type LucideIcon, Workflow } from 'lucide-react';
-import { RelayProvider, useLive, useRelay } from 'cecelia-client/react';
+import { useLive, useRelay } from 'cecelia-client/react';
 import type { LiveView } from 'cecelia-client/state';
 import { type ReactNode, useEffect, useRef } from 'react';
 import buttons from '../components/button.module.css';
@@ -11,6 +11,7 @@ import { ConnectionBadge } from '../features/connection/connection-badge';
 import { HistoryButton } from '../features/history/history-button';
 import { HistoryPanel } from '../features/history/history-panel';
 import { PastBanner } from '../features/history/past-banner';
+import { Present } from '../features/history/present';
 import { usePastStatus } from '../features/history/use-past-status';
 import { routeHref, useRoute, type ViewName, viewNames } from '../features/navigation/route';
 import { pageTitle } from '../features/situation/page-title';
@@ -108,10 +109,9 @@ export function Shell({ onHelp, children }: ShellProps) {
             <Keyboard size={17} aria-hidden />
           </button>
           <UserBadge />
-          {/* The connection is always that of the present. */}
-          <RelayProvider view={live}>
+          <Present>
             <ConnectionBadge />
-          </RelayProvider>
+          </Present>
         </div>
       </header>
       <PastBanner title={title} />

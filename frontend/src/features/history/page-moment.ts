@@ -1,7 +1,7 @@
-import { useRelay } from 'cecelia-client/react';
-import type { RelayConnection } from 'cecelia-client';
+import { isConnected, type RelayConnection } from 'cecelia-client';
+import { useConnectionState, useRelay } from 'cecelia-client/react';
 import type { StateHistory } from 'cecelia-client/state';
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import { showMoment, useRoute } from '../navigation/route';
 import { type LoadMoments, TimeTravel, type Travel } from './time-travel';
 
@@ -15,10 +15,15 @@ export function useTravel(): Travel {
   return useSyncExternalStore(pageMoment.subscribe, pageMoment.get);
 }
 
-/** Follows the moment in the address. */
+/** Follows the moment in the address, as soon as the relay has let this page in. */
 export function useMomentOfAddress(): void {
   const { at } = useRoute();
-  useEffect(() => pageMoment.follow(at), [at]);
+  const state = useConnectionState();
+  const [isIn, setIn] = useState(false);
+  if (!isIn && isConnected(state)) setIn(true);
+  useEffect(() => {
+    if (isIn) pageMoment.follow(at);
+  }, [at, isIn]);
 }
 
 /** Rerenders with each move of the history, and returns its time. */

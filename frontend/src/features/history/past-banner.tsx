@@ -34,7 +34,7 @@ function Banner({ history, title }: { readonly history: StateHistory; readonly t
     <>
       <div className={classNames(styles.banner, !isCertain && styles.uncertain)} data-certain={isCertain}>
         <History size={16} aria-hidden />
-        <p className={styles.text}>
+        <p className={styles.text} title={isCertain ? undefined : uncertainText(history)}>
           <b>{t('history.moment', { time: formatDateAndClock(time), ago })}</b> {!isCertain && <span>{uncertainText(history)}</span>}
         </p>
         <button

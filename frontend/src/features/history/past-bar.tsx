@@ -2,7 +2,7 @@ import { ChevronFirst, Pause, Play, StepBack, StepForward } from 'lucide-react';
 import type { ReactNode } from 'react';
 import buttons from '../../components/button.module.css';
 import { classNames } from '../../components/class-names';
-import { formatDateAndClock } from '../../format/format-time';
+import { formatClock, formatDateAndClock } from '../../format/format-time';
 import { t } from '../../i18n/messages';
 import { timeZone } from '../../i18n/preferences';
 import { handleHistoryKey } from './history-keys';
@@ -65,9 +65,9 @@ export default function PastBar({ travel: { history, isPlaying, speed } }: PastB
           aria-valuetext={t('history.slider.value', { time: formatDateAndClock(time), index, length })}
         />
         <p className={styles.ends} aria-hidden>
-          <span>{formatDateAndClock(begin)}</span>
+          <span>{formatClock(begin)}</span>
           <span>{t('history.position', { index, length })}</span>
-          <span>{formatDateAndClock(end)}</span>
+          <span>{formatClock(end)}</span>
         </p>
       </div>
       <button

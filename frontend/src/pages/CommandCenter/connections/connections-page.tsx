@@ -6,6 +6,7 @@ import { classNames } from '../../../components/class-names';
 import { EmptyState } from '../../../components/empty-state';
 import { SearchField } from '../../../components/search-field';
 import { VirtualList } from '../../../components/virtual-list';
+import { useTravel } from '../../../features/history/page-moment';
 import { useShown } from '../../../features/navigation/route';
 import { loadErrorText } from '../../../features/relay/load-error-text';
 import { deleteJson, getJson } from '../../../features/relay/relay-api';
@@ -149,11 +150,13 @@ function ConnectionRow({ connection, isBusy, onClose }: ConnectionRowProps) {
 /** Closes after a second press. */
 function CloseButton({ name, isDisabled, onClose }: { readonly name: string; readonly isDisabled: boolean; readonly onClose: () => void }) {
   const [isAsking, setAsking] = useState(false);
+  const isPast = useTravel().status === 'past';
   return (
     <button
       type="button"
       className={classNames(buttons.button, styles.close, isAsking && styles.asking)}
-      disabled={isDisabled}
+      disabled={isDisabled || isPast}
+      title={isPast ? t('history.commands') : undefined}
       aria-label={t(isAsking ? 'connections.close.confirm.label' : 'connections.close.label', { name })}
       onBlur={() => setAsking(false)}
       onClick={() => {

@@ -22,7 +22,7 @@ import { useOverview } from './use-overview';
  * How the work is going: one sentence, failures, connection, slots, running and queued tasks. Everything comes from one computation, at most twice a second.
  */
 export function OverviewPage() {
-  const { live } = useRelay();
+  const { view, live } = useRelay();
   const route = useRoute();
   const overview = useOverview(route.project);
   const { hasState, situation } = overview;
@@ -37,7 +37,7 @@ export function OverviewPage() {
           at={overview.at}
           clockOffset={live.clockOffset}
           route={route}
-          onSeen={() => failuresSeen.set(lastKnown(overview))}
+          onSeen={view === live ? () => failuresSeen.set(lastKnown(overview)) : null}
         />
       </div>
       {!overview.isEmpty && (

@@ -15,7 +15,8 @@ interface SituationLineProps {
   readonly clockOffset: number;
   readonly route: Route;
   /** Marks all shown failures as seen. */
-  readonly onSeen: () => void;
+  /** `null`: an earlier moment is shown. */
+  readonly onSeen: (() => void) | null;
 }
 
 const icons = { good: CircleCheck, notice: TriangleAlert, bad: OctagonAlert, unknown: LoaderCircle } as const satisfies Record<
@@ -46,7 +47,7 @@ export function SituationLine({ situation, at, clockOffset, route, onSeen }: Sit
         </p>
         {detail !== null && <p className={styles.detail}>{detailText(situation, at, clockOffset)}</p>}
       </div>
-      {hasFailures && (
+      {hasFailures && onSeen !== null && (
         <button type="button" className={buttons.button} title={t('overview.seen.hint')} onClick={onSeen}>
           {t('overview.seen')}
         </button>

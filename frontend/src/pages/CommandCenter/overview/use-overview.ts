@@ -27,6 +27,8 @@ class OverviewStore {
     readonly model: OverviewModel,
     readonly view: LiveView & { flush?(): void },
     readonly connection: Pick<RelayConnection, 'state' | 'onState' | 'subscribe'>,
+    /** An earlier moment is shown. The user has seen its failures later. */
+    readonly isPast: boolean,
   ) {
     this.#overview = this.#read();
   }
@@ -93,7 +95,7 @@ class OverviewStore {
   }
 
   #read(): Overview {
-    const overview = this.model.read(Date.now(), failuresSeen.get());
+    const overview = this.model.read(Date.now(), this.isPast ? 0 : failuresSeen.get());
     this.#takenAt = performance.now();
     return overview;
   }
@@ -114,10 +116,11 @@ export function useOverviewStore(project: string | null): OverviewStore {
   const columns = useSharedColumns();
   const version = useThrottledVersion('past', intervalMs);
   // What was observed of the stream does not hold for a moment before it.
-  const moves = useIsPast() ? version : 0;
+  const isPast = useIsPast();
+  const moves = isPast ? version : 0;
   let kept = stores.get(columns);
   if (kept?.moves !== moves) {
-    kept = { moves, store: new OverviewStore(new OverviewModel(view, connection, columns, project), view, connection) };
+    kept = { moves, store: new OverviewStore(new OverviewModel(view, connection, columns, project), view, connection, isPast) };
     stores.set(columns, kept);
   }
   return kept.store;
