@@ -1,3 +1,4 @@
+import AxeSource from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { patienceMs } from '../../test-limits';
@@ -191,6 +192,26 @@ test('an execution is shown at the moment, without commands', async () => {
   await page.getByText('No commands while an earlier moment is shown').waitFor();
   await page.getByRole('log').getByText('an early line').waitFor();
   expect(await page.getByText('a late line').count()).toBe(0);
+});
+
+test('passes axe with its best practices, in both languages', async () => {
+  for (const locale of ['en-US', 'zh-CN']) {
+    const other = await browser.newContext({ viewport: { width: 360, height: 780 }, locale });
+    other.setDefaultTimeout(patienceMs);
+    const page = await openPage(other);
+    await page.goto(`${relay.origin}/#/board?at=${recorded[5]?.position ?? ''}`);
+    await isPast(page);
+    await page.locator('[data-history] canvas').waitFor();
+    await page.evaluate(AxeSource.source);
+    const violations = await page.evaluate(async () => {
+      const { axe } = window as unknown as { axe: typeof AxeSource };
+      const { violations: found } = await axe.run({ exclude: ['main'] });
+      return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+    });
+    expect(violations, locale).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    await closeContext(other);
+  }
 });
 
 test('a moment after a gap is uncertain, and says why', async () => {

@@ -36,12 +36,33 @@ function feedOf(limit: number, filter: Partial<FeedFilter> = {}) {
       version++;
       list.sync();
     },
+    /** As the history does when it moves: the feed has other entries. */
+    show: (...entries: FeedEntry[]) => {
+      feed.splice(0, feed.length, ...entries);
+      version++;
+      list.sync();
+    },
     kinds: () => list.entries.map((one) => (isGap(one) ? 'gap' : one.number)),
     numbers: () => list.entries.map(({ number }) => number),
   };
 }
 
 describe('FeedList', () => {
+  it('follows a feed that goes back and forth', () => {
+    const { show, numbers } = feedOf(3);
+    const from = (first: number) => [entry(first), entry(first + 1), entry(first + 2)];
+    show(...from(5));
+    show(...from(2));
+    expect(numbers()).toEqual([2, 3, 4]);
+    show(...from(9));
+    show(...from(8));
+    expect(numbers()).toEqual([8, 9, 10]);
+    show();
+    expect(numbers()).toEqual([]);
+    show(...from(1));
+    expect(numbers()).toEqual([1, 2, 3]);
+  });
+
   it('adds new entries and removes those that left the feed', () => {
     const { add, numbers, list } = feedOf(3);
     add(entry(1), entry(2));

@@ -79,6 +79,7 @@ export class FeedList {
     if (last >= this.#seen) return;
     this.#events.splice(firstAfter(this.#events, last));
     this.#seen = last;
+    this.#first = Math.min(this.#first, last + 1);
   }
 
   /** Adds the entries that were put before those that are known. */
