@@ -32,7 +32,11 @@ function Banner({ history, title }: { readonly history: StateHistory; readonly t
   }, [clock, title]);
   return (
     <>
-      <div className={classNames(styles.banner, !isCertain && styles.uncertain)} data-certain={isCertain}>
+      <section
+        className={classNames(styles.banner, !isCertain && styles.uncertain)}
+        aria-label={t('history.connection')}
+        data-certain={isCertain}
+      >
         <History size={16} aria-hidden />
         <p className={styles.text} title={isCertain ? undefined : uncertainText(history)}>
           <b>{t('history.moment', { time: formatDateAndClock(time), ago })}</b> {!isCertain && <span>{uncertainText(history)}</span>}
@@ -45,7 +49,7 @@ function Banner({ history, title }: { readonly history: StateHistory; readonly t
         >
           <Radio size={14} aria-hidden /> <span>{t('history.live')}</span>
         </button>
-      </div>
+      </section>
       <p className={styles.announce} role="status">
         {t('history.past', { time: announced })}
       </p>
