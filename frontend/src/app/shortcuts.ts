@@ -36,7 +36,8 @@ export function useShortcuts(openHelp: () => void): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable], dialog') !== null) return;
+      if (event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable], dialog:modal') !== null)
+        return;
       // Space activates what has the focus.
       const isActivation = event.key === ' ' && event.target instanceof Element && event.target.closest('button, a, summary') !== null;
       if ((!isActivation && handleHistoryKey(pageMoment, event)) || handleKey(event.key)) event.preventDefault();

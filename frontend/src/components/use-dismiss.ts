@@ -14,6 +14,7 @@ export function useDismiss(root: { readonly current: HTMLElement | null }, isOpe
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== 'Escape') return;
       event.stopPropagation();
+      event.preventDefault(); // It does not close the dialog around it.
       latest.current();
       root.current?.querySelector('button')?.focus();
     };

@@ -1,6 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import AxeSource from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { closeContext, openChromium, openPage } from './chromium';
@@ -8,8 +5,6 @@ import { endAfterAll } from './end-after-all';
 import { patienceMs } from '../../test-limits';
 import { until } from './programs';
 import { type Command, RedisServer, RelayServer } from './servers';
-
-const artifacts = fileURLToPath(new URL('../../artifacts/', import.meta.url));
 
 let redis: RedisServer;
 let relay: RelayServer;
@@ -20,7 +15,6 @@ let pageErrors: string[];
 const end = endAfterAll();
 
 beforeAll(async () => {
-  await mkdir(artifacts, { recursive: true });
   redis = end(await RedisServer.start(), (server) => server.stop());
   relay = end(await RelayServer.start(redis, { CECELIA_COMMAND_NAMES: 'pause_session,resume_session,user_input' }), (server) =>
     server.stop(),
@@ -346,36 +340,3 @@ test('works under a path prefix that the proxy does not strip', async () => {
     await below.stop();
   }
 });
-
-test.each(['', '#/board', '#/executions', '#/executions/e1', '#/feed', '#/refused', '#/connections'])(
-  '/%s passes axe at two sizes and in both themes',
-  async (view) => {
-    await redis.publish(
-      task('started', 'shown', 'running', { progress: 30, project_id: 'website' }),
-      task('failed', 'shown-2', 'failed', { error: 'Tests failed: 3 of 214' }),
-    );
-    const page = await open(view, { reducedMotion: 'reduce' });
-    await page.waitForLoadState('networkidle');
-    await page.evaluate(AxeSource.source);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      for (const [width, height] of [
-        [1440, 900],
-        [360, 740],
-      ] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await page.setViewportSize({ width, height });
-        const name = view.slice(2).replaceAll('/', '-') || 'overview';
-        await page.screenshot({ path: `${artifacts}${name}-${colorScheme}-${width}.png` });
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect(overflow, 'pixels wider than the window').toBeLessThanOrEqual(0);
-        const violations = await page.evaluate(async () => {
-          const { axe } = window as unknown as { axe: typeof AxeSource };
-          const result = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] });
-          return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
-        });
-        expect(violations, `${colorScheme}, ${width} pixels`).toEqual([]);
-      }
-    }
-    expect(pageErrors).toEqual([]);
-  },
-);

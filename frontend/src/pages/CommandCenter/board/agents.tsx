@@ -28,7 +28,8 @@ export const Agents = memo(function Agents({ project }: { readonly project: stri
   const agents = isUnfolded ? [...present, ...ended.reverse()] : present;
   return (
     <section aria-label={t('board.agents', { count: all.length })}>
-      <ul className={styles.agents}>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolls sideways, also by keys */}
+      <ul className={styles.agents} tabIndex={0}>
         {agents.slice(0, maxAgents).map((agent) => (
           <Agent key={entityKey(agent.project_id, agent.id)} agent={agent} />
         ))}

@@ -35,7 +35,7 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
   const entries = isPast ? column.entries : (held ?? column.entries);
   return (
     <section className={styles.column} aria-labelledby={heading} data-status={column.status}>
-      <h3 id={heading} className={styles.heading} data-kind={statusKind(column.status)}>
+      <h2 id={heading} className={styles.heading} data-kind={statusKind(column.status)}>
         <StatusIcon status={column.status} size={15} isStill />
         <span className={styles.status} {...(isPublishedStatus(column.status) && published(column.status))}>
           {formatStatus(column.status)}
@@ -51,7 +51,7 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
             <small title={uncertainText()}>{` ${t('board.column.uncertain', { count: formatCompactCount(column.uncertain) })}`}</small>
           )}
         </span>
-      </h3>
+      </h2>
       <div ref={body} className={styles.cards} onPointerMove={isPast ? undefined : hold} onPointerLeave={release}>
         {entries.length === 0 ? (
           <p className={styles.none}>{t('board.column.none')}</p>

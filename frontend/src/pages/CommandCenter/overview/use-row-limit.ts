@@ -1,4 +1,4 @@
-import { useIsNarrow } from '../execution/use-is-narrow';
+import { useIsNarrow } from '../../../components/use-is-narrow';
 import { maxRows } from './overview-model';
 
 /** A phone shows the lists one below the other, so that each is short. */

@@ -50,7 +50,7 @@ export function TaskDetails({ id }: { readonly id: string }) {
   }
   return (
     <>
-      <header className={styles.header}>
+      <div className={styles.header}>
         <p className={styles.status}>
           <StatusBadge status={task.status} isUncertain={isUncertain(task)} />
           <SilentBadge section="tasks" id={id} />
@@ -64,7 +64,7 @@ export function TaskDetails({ id }: { readonly id: string }) {
           <CopyButton text={task.id} label={t('task.copy-id')} />
         </p>
         {!isUnknown && <TaskActions task={task} />}
-      </header>
+      </div>
       <div className={styles.body}>
         {(task.progress !== undefined || statusKind(task.status) === 'running') && (
           <div className={styles.progress}>

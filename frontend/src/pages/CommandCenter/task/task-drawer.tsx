@@ -2,16 +2,18 @@ import { X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import buttons from '../../../components/button.module.css';
 import { ErrorBoundary } from '../../../components/error-boundary';
+import { useIsNarrow } from '../../../components/use-is-narrow';
 import { navigate, useRoute } from '../../../features/navigation/route';
 import { t } from '../../../i18n/messages';
 import styles from './task-drawer.module.css';
 import { TaskDetails } from './task-details';
 
-/** Details of the task in the route, beside the view. The drawer is not modal: the view stays usable. */
+/** Details of the task in the route. Beside the view, which stays usable; on narrow screens over it, and modal. */
 export function TaskDrawer() {
   const { task } = useRoute();
-  const drawer = useRef<HTMLElement>(null);
+  const drawer = useRef<HTMLDialogElement>(null);
   const isOpen = task !== null;
+  const isNarrow = useIsNarrow();
 
   const last = useRef(task);
   useEffect(() => {
@@ -22,7 +24,6 @@ export function TaskDrawer() {
   useEffect(() => {
     if (!isOpen) return;
     const previous = document.activeElement;
-    drawer.current?.focus({ preventScroll: true });
     return () => {
       // The card may have been replaced: the task may have moved to another column.
       const card = document.querySelector<HTMLElement>(`[data-task="${CSS.escape(last.current ?? '')}"]`);
@@ -31,9 +32,28 @@ export function TaskDrawer() {
     };
   }, [isOpen]);
 
+  // After the effect above, which needs the element that has the focus.
+  useEffect(() => {
+    const element = drawer.current;
+    if (!isOpen || element === null) return;
+    if (isNarrow) element.showModal();
+    else element.show();
+    element.focus({ preventScroll: true });
+    return () => element.close();
+  }, [isOpen, isNarrow]);
+
   if (task === null) return null;
   return (
-    <aside ref={drawer} className={styles.drawer} role="dialog" aria-label={t('task.label', { id: task })} tabIndex={-1}>
+    <dialog
+      ref={drawer}
+      className={styles.drawer}
+      aria-label={t('task.label', { id: task })}
+      tabIndex={-1}
+      onCancel={(event) => {
+        event.preventDefault(); // The route closes it.
+        navigate({ task: null });
+      }}
+    >
       <button
         type="button"
         className={`${buttons.icon ?? ''} ${styles.close ?? ''}`}
@@ -46,6 +66,6 @@ export function TaskDrawer() {
       <ErrorBoundary key={task} part={t('task.part')}>
         <TaskDetails id={task} />
       </ErrorBoundary>
-    </aside>
+    </dialog>
   );
 }
