@@ -39,7 +39,7 @@ export function CopyButton({ text, label }: CopyButtonProps) {
 }
 
 /** The clipboard API exists only in secure contexts (HTTPS and localhost). */
-async function copyText(text: string): Promise<void> {
+export async function copyText(text: string): Promise<void> {
   // The types declare it as always present.
   const clipboard = navigator.clipboard as Clipboard | undefined;
   if (clipboard === undefined) throw new Error('The clipboard API is not available on this page');

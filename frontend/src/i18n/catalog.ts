@@ -7,6 +7,7 @@ import connectionEn from './en/connection.json';
 import connectionsEn from './en/connections.json';
 import executionEn from './en/execution.json';
 import executionsEn from './en/executions.json';
+import exportEn from './en/export.json';
 import feedEn from './en/feed.json';
 import notifyEn from './en/notify.json';
 import historyEn from './en/history.json';
@@ -26,6 +27,7 @@ import connectionZh from './zh-CN/connection.json';
 import connectionsZh from './zh-CN/connections.json';
 import executionZh from './zh-CN/execution.json';
 import executionsZh from './zh-CN/executions.json';
+import exportZh from './zh-CN/export.json';
 import feedZh from './zh-CN/feed.json';
 import notifyZh from './zh-CN/notify.json';
 import historyZh from './zh-CN/history.json';
@@ -48,6 +50,7 @@ const english = {
   ...connectionsEn,
   ...executionEn,
   ...executionsEn,
+  ...exportEn,
   ...feedEn,
   ...notifyEn,
   ...historyEn,
@@ -70,6 +73,7 @@ const chinese = {
   ...connectionsZh,
   ...executionZh,
   ...executionsZh,
+  ...exportZh,
   ...feedZh,
   ...notifyZh,
   ...historyZh,

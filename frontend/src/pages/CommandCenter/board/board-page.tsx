@@ -5,6 +5,7 @@ import buttons from '../../../components/button.module.css';
 import { EmptyState } from '../../../components/empty-state';
 import { useSelection } from '../../../features/actions/selection';
 import { useAllowedActions } from '../../../features/actions/use-actions';
+import { ExportMenu } from '../../../features/export/export-menu';
 import { navigate, useRoute, useShown } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
 import { published } from '../../../format/text-language';
@@ -16,6 +17,7 @@ import layout from '../page.module.css';
 import { Agents } from './agents';
 import { BoardActions, SelectButton } from './board-actions';
 import { BoardSkeleton } from './board-skeleton';
+import { shownTasks } from './shown-tasks';
 import { useTaskColumns } from './use-task-columns';
 
 /** All tasks by status, with a search field. */
@@ -42,6 +44,7 @@ export function BoardPage() {
           {project !== null && <span {...published(project)}>{` · ${project}`}</span>}
         </p>
         <SearchField value={search} onChange={setSearch} placeholder={t('board.search.hint')} label={t('board.search')} />
+        {size > 0 && <ExportMenu collect={() => shownTasks(columns)} />}
         {selection !== null && size > 0 && <SelectButton selection={selection} />}
       </header>
       <Agents project={project} />

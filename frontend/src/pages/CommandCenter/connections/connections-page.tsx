@@ -7,6 +7,8 @@ import { EmptyState } from '../../../components/empty-state';
 import { SearchField } from '../../../components/search-field';
 import { VirtualList } from '../../../components/virtual-list';
 import { useTravel } from '../../../features/history/page-moment';
+import { ExportMenu } from '../../../features/export/export-menu';
+import { shownData } from '../../../features/export/shown-data';
 import { useShown } from '../../../features/navigation/route';
 import { loadErrorText } from '../../../features/relay/load-error-text';
 import { deleteJson, getJson } from '../../../features/relay/relay-api';
@@ -17,7 +19,7 @@ import { t, Text } from '../../../i18n/messages';
 import { useRowHeight } from '../feed/use-row-height';
 import layout from '../page.module.css';
 import styles from './connections-page.module.css';
-import { closedText, lagText, missingText, type OpenConnection, parseConnections, userText } from './open-connections';
+import { closedText, connectionColumns, lagText, missingText, type OpenConnection, parseConnections, userText } from './open-connections';
 
 /** Polling interval in milliseconds, while this view is open and the page is visible. */
 const intervalMs = 4000;
@@ -50,6 +52,9 @@ export function ConnectionsPage() {
         <h1>{t('connections.title')}</h1>
         <p>{data !== undefined && t('connections.count', { count: data.open, instances: data.answered, more: data.more })}</p>
         <SearchField value={search} onChange={setSearch} placeholder={t('connections.search.hint')} label={t('connections.search')} />
+        {data !== undefined && shown.length > 0 && (
+          <ExportMenu collect={() => shownData({ view: 'connections', missing: data.more }, shown, connectionColumns)} />
+        )}
       </header>
       {error !== null && (
         <p className={styles.error} role="alert">

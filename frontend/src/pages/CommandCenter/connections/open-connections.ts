@@ -26,6 +26,14 @@ export interface OpenConnection {
   readonly closing: string;
 }
 
+/** The columns of the export. */
+export const connectionColumns = (
+  [
+    ...(['id', 'instance', 'name', 'address', 'user', 'transport', 'format', 'compressed', 'filter', 'since'] as const),
+    ...(['lagEvents', 'lagBytes', 'delivered', 'skipped', 'resumes', 'closing'] as const),
+  ] as const
+).map((name) => ({ name, value: (connection: OpenConnection) => connection[name] }));
+
 /** Which instances have answered. */
 interface Answered {
   readonly answered: number;

@@ -10,7 +10,7 @@ import { pastEventsOf } from '../../../features/history/past-events';
 import { loadErrorText } from '../../../features/relay/load-error-text';
 import { published } from '../../../format/text-language';
 import { t } from '../../../i18n/messages';
-import { downloadText } from './download';
+import { downloadText } from '../../../features/export/download';
 import styles from './execution-logs.module.css';
 import { findInLog, type LogItem, type LogQuery, logText, selectLines, shownLevels, withGaps } from './log-filter';
 import { LogList } from './log-list';

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import buttons from '../../../components/button.module.css';
 import { classNames } from '../../../components/class-names';
 import { t } from '../../../i18n/messages';
-import { downloadText } from './download';
+import { downloadText } from '../../../features/export/download';
 import styles from './price-dialog.module.css';
 import { savePrices, usePrices } from './price-store';
 import { anyModel, parsePrices, type PriceTable } from './prices';

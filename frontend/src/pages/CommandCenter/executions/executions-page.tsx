@@ -5,6 +5,7 @@ import buttons from '../../../components/button.module.css';
 import { EmptyState } from '../../../components/empty-state';
 import { useSelection } from '../../../features/actions/selection';
 import { useAllowedActions } from '../../../features/actions/use-actions';
+import { ExportMenu } from '../../../features/export/export-menu';
 import { useRoute } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
 import { t, Text } from '../../../i18n/messages';
@@ -19,6 +20,7 @@ import { executionTable, type ExecutionQuery } from './execution-table';
 import { tasksByExecution } from './execution-tasks';
 import { ExecutionFilter } from './execution-filter';
 import { ExecutionsTable, SortSelect } from './executions-table';
+import { shownExecutions } from './shown-executions';
 import styles from './executions-page.module.css';
 
 const showAll: ExecutionQuery = { search: '', group: null, sort: null };
@@ -55,6 +57,7 @@ export function ExecutionsPage() {
           placeholder={t('executions.search.hint')}
           label={t('executions.search')}
         />
+        {rows.length > 0 && <ExportMenu collect={() => shownExecutions(rows, dropped)} />}
       </header>
       {all.length > 0 && (
         <div className={styles.controls}>

@@ -5,6 +5,7 @@ import buttons from '../../../components/button.module.css';
 import { classNames } from '../../../components/class-names';
 import { EmptyState } from '../../../components/empty-state';
 import { toggleFeedPauseEvent } from './pause-feed';
+import { ExportMenu } from '../../../features/export/export-menu';
 import { useRoute, useShown } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
 import { t } from '../../../i18n/messages';
@@ -17,6 +18,7 @@ import styles from './feed-page.module.css';
 import { FeedRow } from './feed-row';
 import { GapRow } from './gap-row';
 import { PastRow } from './past-row';
+import { shownEvents } from './shown-events';
 import { useRowHeight } from './use-row-height';
 
 /** The content at the time when the feed was paused. */
@@ -106,6 +108,7 @@ export function FeedPage() {
               </option>
             ))}
           </select>
+          {list.events > 0 && <ExportMenu collect={() => shownEvents(entries)} />}
           <SearchField value={search} onChange={setSearch} placeholder={t('feed.search.hint')} label={t('feed.search')} />
           <button
             type="button"

@@ -62,6 +62,12 @@ function numberOf(value: unknown): number {
   return value;
 }
 
+/** The columns of the export. */
+export const refusedColumns = (['time', 'reason', 'detail', 'channel', 'bytes', 'excerpt'] as const).map((name) => ({
+  name,
+  value: (refused: RefusedEvent) => refused[name],
+}));
+
 /** Examples of valid payloads, by the reason that they correct. */
 const examples: Readonly<Record<string, string>> = { empty: '{"event":"log","data":{}}', not_an_object: '{"event":"…","data":{…}}' };
 

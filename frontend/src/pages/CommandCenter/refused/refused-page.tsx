@@ -1,5 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { CloudOff, ShieldCheck } from 'lucide-react';
+import { ExportMenu } from '../../../features/export/export-menu';
+import { shownData } from '../../../features/export/shown-data';
 import { loadErrorText } from '../../../features/relay/load-error-text';
 import { getJson } from '../../../features/relay/relay-api';
 import { RelativeTime } from '../../../features/relay/relative-time';
@@ -17,6 +19,7 @@ import {
   groupRefusedEvents,
   parseRefusedEvents,
   parseTotals,
+  refusedColumns,
   type RefusedEvent,
   type RefusedGroup,
   refusalText,
@@ -54,6 +57,11 @@ export function RefusedPage() {
               ? t('refused.count', { count: all })
               : t('refused.count.of', { count: all, all: totals.data.received }))}
         </p>
+        {data !== undefined && data.kept.length > 0 && (
+          <ExportMenu
+            collect={() => shownData({ view: 'refused', missing: Math.max(0, all - data.kept.length) }, data.kept, refusedColumns)}
+          />
+        )}
       </header>
       {error !== null && (
         <div className={styles.error} role="alert">
