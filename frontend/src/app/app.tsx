@@ -1,6 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import type { RelayConnection, Unsubscribe } from 'cecelia-client';
 import { RelayProvider, useRelay } from 'cecelia-client/react';
+import type { LiveView } from 'cecelia-client/state';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { ErrorBoundary } from '../components/error-boundary';
 import { OperatorsOnly } from '../features/access/operators-only';
@@ -74,15 +75,18 @@ function CommandCenter() {
   useEffect(() => refetchAfterOutages(connection), [connection]);
   useEffect(() => watchMessageLimit(connection), [connection]);
   const route = useRoute();
-  const columns = useMemo(() => {
-    const created = new TaskColumns(view);
-    created.filter(route.project, '');
-    return created;
-  }, [view, route.project]);
+  const present = useProjectColumns(live, route.project);
+  const past = useProjectColumns(view, route.project);
+  // One computation serves both while the page shows the present.
+  const columns = view === live ? present : past;
   return (
     <ColumnsContext value={columns}>
-      <PageStatus />
-      <Notifications />
+      <Present>
+        <ColumnsContext value={present}>
+          <PageStatus />
+          <Notifications />
+        </ColumnsContext>
+      </Present>
       {route.wall ? (
         <ErrorBoundary part={t('shell.part.page')}>
           <WallPage />
@@ -92,6 +96,14 @@ function CommandCenter() {
       )}
     </ColumnsContext>
   );
+}
+
+function useProjectColumns(view: LiveView, project: string | null): TaskColumns {
+  return useMemo(() => {
+    const created = new TaskColumns(view);
+    created.filter(project, '');
+    return created;
+  }, [view, project]);
 }
 
 function Pages() {

@@ -69,7 +69,7 @@ function Banner({ at }: { readonly at: number }) {
 
 /** Writes the state at most every ten seconds, when it has changed and the page is idle. */
 function useKeeping(): void {
-  const { connection, view } = useRelay();
+  const { connection, live: view } = useRelay();
   useEffect(() => {
     let version = -1;
     let isPossible = typeof indexedDB !== 'undefined';

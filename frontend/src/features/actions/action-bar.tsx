@@ -8,7 +8,7 @@ import styles from './actions.module.css';
 import { isSettled, type Verdict } from './command-verdict';
 import { ConfirmCancel } from './confirm-cancel';
 import { InputForm } from './input-form';
-import { type SentAction, useAction, useAllowedActions } from './use-actions';
+import { type SentAction, useAction, useActionsOfPresent, useAllowedActions } from './use-actions';
 import { verdictText } from './verdict-text';
 
 interface ActionBarProps {
@@ -21,9 +21,11 @@ interface ActionBarProps {
 /** The actions for a task or an execution, as far as they are allowed and make sense, and the verdict of the last one. */
 export function ActionBar({ target, hrefOf }: ActionBarProps) {
   const allowed = useAllowedActions();
+  const wouldBe = useActionsOfPresent();
   const { sent, send } = useAction(target);
   const [asking, setAsking] = useState(false);
   const root = useRef<HTMLDivElement>(null);
+  if (wouldBe.some((action) => isPossible(action, target.status))) return <p className={styles.past}>{t('history.commands')}</p>;
   const possible = allowed.filter((action) => isPossible(action, target.status));
   if (possible.length === 0 && sent === null) return null;
   const isBusy = sent !== null && !isSettled(sent.verdict);

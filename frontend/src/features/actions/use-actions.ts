@@ -14,6 +14,13 @@ export function useAllowedActions(): readonly Action[] {
   return useMemo(() => (isPast ? [] : allowedActions(connection.commandNames)), [isPast, connection.commandNames]);
 }
 
+/** Returns the actions that are not allowed only because an earlier moment is shown. */
+export function useActionsOfPresent(): readonly Action[] {
+  const { connection } = useRelay();
+  const isPast = useIsPast();
+  return useMemo(() => (isPast ? allowedActions(connection.commandNames) : []), [isPast, connection.commandNames]);
+}
+
 export interface SentAction {
   readonly action: Action;
   readonly verdict: Verdict;

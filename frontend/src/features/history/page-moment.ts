@@ -17,7 +17,9 @@ export function useTravel(): Travel {
 
 /** Follows the moment in the address, as soon as the relay has let this page in. */
 export function useMomentOfAddress(): void {
-  const { at } = useRoute();
+  // A wall has no controls to return to the present.
+  const { at: linked, wall } = useRoute();
+  const at = wall ? null : linked;
   const state = useConnectionState();
   const [isIn, setIn] = useState(false);
   if (!isIn && isConnected(state)) setIn(true);

@@ -8,6 +8,7 @@ import { formatAgo, formatClock, formatDateAndClock } from '../../format/format-
 import { t } from '../../i18n/messages';
 import { gapText } from '../connection/gap-text';
 import { useNow } from '../relay/page-clock';
+import { pageTitle } from '../situation/page-title';
 import { pageMoment, useMomentOf, useTravel } from './page-moment';
 import styles from './past-banner.module.css';
 
@@ -25,10 +26,8 @@ function Banner({ history, title }: { readonly history: StateHistory; readonly t
   const clock = formatClock(time);
   const [announced] = useState(clock);
   useEffect(() => {
-    document.title = t('history.title', { time: clock, title });
-    return () => {
-      document.title = title;
-    };
+    pageTitle.set(t('history.title', { time: clock, title }));
+    return () => pageTitle.set(title);
   }, [clock, title]);
   return (
     <>
