@@ -19,7 +19,7 @@ beforeEach(() => {
   render(
     <RelayProvider connection={connection}>
       <AccessGate>
-        <Shell onHelp={() => undefined}>
+        <Shell onPalette={() => undefined} onHelp={() => undefined}>
           <p>The data</p>
         </Shell>
       </AccessGate>

@@ -35,6 +35,7 @@ import { useShortcuts } from './shortcuts';
 
 // The graph and its layout are half of the bundle, and most users never open an execution.
 const ExecutionPage = lazy(() => import('../pages/CommandCenter/execution/execution-page'));
+const Palette = lazy(() => import('./palette'));
 
 // The browser can report `offline` while the relay is reachable on this machine or network. Queries therefore always run, and run again after a reconnect.
 const queries = new QueryClient({
@@ -109,16 +110,27 @@ function useProjectColumns(view: LiveView, project: string | null): TaskColumns 
 function Pages() {
   const route = useRoute();
   const [isHelpOpen, setHelpOpen] = useState(false);
-  useShortcuts(() => setHelpOpen(true));
+  const [isPaletteOpen, setPaletteOpen] = useState(false);
+  useShortcuts(
+    () => setHelpOpen(true),
+    () => setPaletteOpen(true),
+  );
   return (
     <>
-      <Shell onHelp={() => setHelpOpen(true)}>
+      <Shell onHelp={() => setHelpOpen(true)} onPalette={() => setPaletteOpen(true)}>
         <ErrorBoundary key={`${route.view}/${route.execution ?? ''}`} part={t('shell.part.view')}>
           <View />
         </ErrorBoundary>
       </Shell>
       <TaskDrawer />
       <HelpDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+      {isPaletteOpen && (
+        <ErrorBoundary part={t('palette.title')}>
+          <Suspense>
+            <Palette onClose={() => setPaletteOpen(false)} />
+          </Suspense>
+        </ErrorBoundary>
+      )}
     </>
   );
 }

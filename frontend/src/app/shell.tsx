@@ -1,4 +1,4 @@
-import { Activity, Cable, CircleSlash2, Kanban, Keyboard, LayoutDashboard, type LucideIcon, Workflow } from 'lucide-react';
+import { Activity, Cable, CircleSlash2, Kanban, Keyboard, LayoutDashboard, type LucideIcon, Search, Workflow } from 'lucide-react';
 import { useLive, useRelay } from 'cecelia-client/react';
 import type { LiveView } from 'cecelia-client/state';
 import { type ReactNode, useEffect, useRef } from 'react';
@@ -40,11 +40,12 @@ const stateOf = (view: LiveView) => view.hasState;
 
 interface ShellProps {
   readonly onHelp: () => void;
+  readonly onPalette: () => void;
   readonly children: ReactNode;
 }
 
 /** The page frame: header, navigation and tools around the current view. */
-export function Shell({ onHelp, children }: ShellProps) {
+export function Shell({ onHelp, onPalette, children }: ShellProps) {
   const route = useRoute();
   const isOperator = useIsOperator();
   const main = useRef<HTMLElement>(null);
@@ -96,6 +97,17 @@ export function Shell({ onHelp, children }: ShellProps) {
           })}
         </nav>
         <div className={styles.tools}>
+          <button
+            type="button"
+            className={buttons.icon}
+            onClick={onPalette}
+            aria-label={t('palette.title')}
+            title={t('palette.open')}
+            // eslint-disable-next-line translation/no-literal-words -- names of keys
+            aria-keyshortcuts="Control+K Meta+K"
+          >
+            <Search size={17} aria-hidden />
+          </button>
           <ProjectFilter />
           <HistoryButton />
           <PreferencesMenu />

@@ -9,6 +9,8 @@ import type { MessageId } from '../i18n/messages';
 
 /** All keyboard shortcuts, as listed in the help dialog. */
 export const shortcuts: readonly { readonly keys: string; readonly description: MessageId }[] = [
+  // eslint-disable-next-line translation/no-literal-words -- names of keys
+  { keys: 'Ctrl K, ⌘ K', description: 'palette.title' },
   { keys: '1 – 6', description: 'shell.shortcuts.views' },
   { keys: '/', description: 'shell.shortcuts.search' },
   { keys: 'p', description: 'shell.shortcuts.pause' },
@@ -22,19 +24,29 @@ export const shortcuts: readonly { readonly keys: string; readonly description: 
   { keys: '?', description: 'shell.shortcuts.help' },
 ];
 
+function isPaletteKey({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
+  return key.toLowerCase() === 'k' && ctrlKey !== metaKey && !altKey && !shiftKey;
+}
+
 function nextTheme(theme: Theme): Theme {
   return themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'system';
 }
 
 /** Handles keyboard shortcuts, except while the focus is in an input field or dialog. */
-export function useShortcuts(openHelp: () => void): void {
+export function useShortcuts(openHelp: () => void, openPalette: () => void): void {
   const theme = useTheme();
-  const latest = useRef({ theme, openHelp });
+  const latest = useRef({ theme, openHelp, openPalette });
   useEffect(() => {
-    latest.current = { theme, openHelp };
+    latest.current = { theme, openHelp, openPalette };
   });
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
+      // Also in input fields.
+      if (!event.defaultPrevented && isPaletteKey(event)) {
+        event.preventDefault();
+        if (document.querySelector('dialog:modal') === null) latest.current.openPalette();
+        return;
+      }
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable], dialog:modal') !== null)
         return;

@@ -12,6 +12,7 @@ import feedEn from './en/feed.json';
 import notifyEn from './en/notify.json';
 import historyEn from './en/history.json';
 import overviewEn from './en/overview.json';
+import paletteEn from './en/palette.json';
 import refusedEn from './en/refused.json';
 import shellEn from './en/shell.json';
 import statusEn from './en/status.json';
@@ -32,6 +33,7 @@ import feedZh from './zh-CN/feed.json';
 import notifyZh from './zh-CN/notify.json';
 import historyZh from './zh-CN/history.json';
 import overviewZh from './zh-CN/overview.json';
+import paletteZh from './zh-CN/palette.json';
 import refusedZh from './zh-CN/refused.json';
 import shellZh from './zh-CN/shell.json';
 import statusZh from './zh-CN/status.json';
@@ -55,6 +57,7 @@ const english = {
   ...notifyEn,
   ...historyEn,
   ...overviewEn,
+  ...paletteEn,
   ...refusedEn,
   ...shellEn,
   ...statusEn,
@@ -78,6 +81,7 @@ const chinese = {
   ...notifyZh,
   ...historyZh,
   ...overviewZh,
+  ...paletteZh,
   ...refusedZh,
   ...shellZh,
   ...statusZh,

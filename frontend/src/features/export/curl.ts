@@ -26,6 +26,11 @@ export function curlOf(url: string, needsToken: boolean): string {
   return `curl -sS${token} ${shellQuoted(url)}`;
 }
 
+/** The command for what a route shows. @param base The address of the page. */
+export function curlOfRoute(route: Parameters<typeof requestPath>[0], base: string, needsToken: boolean): string {
+  return curlOf(new URL(requestPath(route), base).href, needsToken);
+}
+
 /** A word of a POSIX shell, whatever it contains. */
 export function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,13 +1,14 @@
 import { Download } from 'lucide-react';
-import { useId, useRef, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import buttons from '../../components/button.module.css';
 import { copyText } from '../../components/copy-button';
 import { useDismiss } from '../../components/use-dismiss';
 import { type MessageId, t } from '../../i18n/messages';
 import { pageToken } from '../access/token-store';
 import { useRoute } from '../navigation/route';
-import { curlOf, requestPath } from './curl';
+import { curlOfRoute } from './curl';
 import styles from './export-menu.module.css';
+import { offerExport } from './present-export';
 import { exportFormats, saveShown, type ShownData } from './shown-data';
 
 /** The menu of a view that saves what it shows, and copies the request for it. `collect` is called when the menu opens. */
@@ -18,6 +19,7 @@ export function ExportMenu({ collect }: { readonly collect: () => ShownData }) {
   const root = useRef<HTMLDivElement>(null);
   const route = useRoute();
   useDismiss(root, data !== null, () => setData(null));
+  useEffect(() => offerExport(collect), [collect]);
   const copy = (text: string) => {
     copyText(text).then(
       () => setOutcome('common.copy.done'),
@@ -52,7 +54,7 @@ export function ExportMenu({ collect }: { readonly collect: () => ShownData }) {
           <button
             type="button"
             className={buttons.button}
-            onClick={() => copy(curlOf(new URL(requestPath(route), document.baseURI).href, pageToken.signIn.token !== ''))}
+            onClick={() => copy(curlOfRoute(route, document.baseURI, pageToken.signIn.token !== ''))}
           >
             {t('export.curl')}
           </button>
