@@ -1,7 +1,7 @@
 import type { TaskEntity } from 'cecelia-client';
 import { describe, expect, it } from 'vitest';
 import type { ExecutionSummary } from './execution-list';
-import { executionTable, type ExecutionQuery, nextSort } from './execution-table';
+import { executionTable, type ExecutionQuery, nextSort, sortOf, sortText } from './execution-table';
 import { tasksByExecution } from './execution-tasks';
 
 const now = 100_000;
@@ -99,4 +99,9 @@ describe('nextSort', () => {
     ]);
     expect(nextSort(first, 'name')).toEqual({ column: 'name', descending: false });
   });
+});
+
+it('a sort is in the address as a column with its direction', () => {
+  for (const text of ['', 'name', '-started']) expect(sortText(sortOf(text))).toBe(text);
+  expect(sortOf('-nothing')).toBeNull();
 });

@@ -111,3 +111,14 @@ function valueOf({ summary, task }: ExecutionRow, column: ExecutionColumn, now: 
       return summary.lastUpdatedAt === 0 ? null : summary.lastUpdatedAt;
   }
 }
+
+/** The text of a sort in the address: `started`, or `-started` if it is descending; empty: the order of `listExecutions`. */
+export function sortText(sort: ExecutionSort | null): string {
+  return sort === null ? '' : `${sort.descending ? '-' : ''}${sort.column}`;
+}
+
+/** Reads `sortText`. An unknown column is no sort. */
+export function sortOf(text: string): ExecutionSort | null {
+  const column = executionColumns.find((name) => name === text.replace(/^-/, ''));
+  return column === undefined ? null : { column, descending: text.startsWith('-') };
+}

@@ -1,12 +1,12 @@
 import { useRelay } from 'cecelia-client/react';
 import { Workflow } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import buttons from '../../../components/button.module.css';
 import { EmptyState } from '../../../components/empty-state';
 import { useSelection } from '../../../features/actions/selection';
 import { useAllowedActions } from '../../../features/actions/use-actions';
 import { ExportMenu } from '../../../features/export/export-menu';
-import { useRoute } from '../../../features/navigation/route';
+import { useRoute, useShown } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
 import { t, Text } from '../../../i18n/messages';
 import { publishCommand, ExampleCommands } from '../components/example-commands';
@@ -16,7 +16,7 @@ import { useThrottledVersion } from '../../../features/relay/use-throttled-versi
 import layout from '../page.module.css';
 import { listExecutions } from './execution-list';
 import { ExecutionActions } from './execution-selection';
-import { executionTable, type ExecutionQuery } from './execution-table';
+import { executionGroups, executionTable, type ExecutionQuery, sortOf, sortText } from './execution-table';
 import { tasksByExecution } from './execution-tasks';
 import { ExecutionFilter } from './execution-filter';
 import { ExecutionsTable, SortSelect } from './executions-table';
@@ -29,7 +29,18 @@ const showAll: ExecutionQuery = { search: '', group: null, sort: null };
 export function ExecutionsPage() {
   const { view } = useRelay();
   const route = useRoute();
-  const [query, setQuery] = useState(showAll);
+  const [search, setSearch] = useShown('search');
+  const [status, setStatus] = useShown('status');
+  const [sort, setSort] = useShown('sort');
+  const query = useMemo(
+    (): ExecutionQuery => ({ search, group: executionGroups.find((name) => name === status) ?? null, sort: sortOf(sort) }),
+    [search, status, sort],
+  );
+  const setQuery = (next: ExecutionQuery) => {
+    setSearch(next.search);
+    setStatus(next.group ?? '');
+    setSort(sortText(next.sort));
+  };
   const executionsVersion = useThrottledVersion('executions', 250);
   const nodesVersion = useThrottledVersion('nodes', 250);
   const now = useNow();
