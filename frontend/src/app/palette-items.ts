@@ -15,7 +15,7 @@ import { tasksByExecution } from '../pages/CommandCenter/executions/execution-ta
 import { toggleFeedPauseEvent } from '../pages/CommandCenter/feed/pause-feed';
 
 export const paletteGroups = ['recent', 'views', 'actions', 'projects', 'tasks', 'executions', 'preferences'] as const;
-export type PaletteGroup = (typeof paletteGroups)[number];
+type PaletteGroup = (typeof paletteGroups)[number];
 
 /** Something that the palette can go to or do. */
 export interface PaletteItem {
