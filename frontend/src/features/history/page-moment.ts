@@ -45,7 +45,7 @@ export function useIsPast(): boolean {
 
 type StateSource = Pick<RelayConnection, 'state' | 'onState' | 'subscribe'>;
 
-/** The history has no outages of this page: whatever the relay knew is shown. */
+/** The history has no outages of this page: the state of the relay is shown as it was. */
 const pastConnection: StateSource = {
   state: { status: 'live', protocol: 'subprotocol', attempts: 0, lastConnected: null },
   onState: () => () => undefined,

@@ -117,7 +117,7 @@ export function sortText(sort: ExecutionSort | null): string {
   return sort === null ? '' : `${sort.descending ? '-' : ''}${sort.column}`;
 }
 
-/** Reads `sortText`. An unknown column is no sort. */
+/** Reads `sortText`. Null for an unknown column. */
 export function sortOf(text: string): ExecutionSort | null {
   const column = executionColumns.find((name) => name === text.replace(/^-/, ''));
   return column === undefined ? null : { column, descending: text.startsWith('-') };
