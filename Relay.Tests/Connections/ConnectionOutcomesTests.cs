@@ -26,6 +26,8 @@ public sealed class ConnectionOutcomesTests
             RequestRefusal.BadPosition.Reason,
             RequestRefusal.TooManyRequests.Reason,
             RequestRefusal.BadLimit.Reason,
+            RequestRefusal.BadBase.Reason,
+            RequestRefusal.BadMinutes.Reason,
         ];
 
         IEnumerable<string> counted = Enum.GetValues<Transport>().SelectMany(ConnectionOutcomes.Refusals);

@@ -5,14 +5,16 @@ import { TaskColumns } from './task-columns';
 /** The columns of the selected project, shared by several panels. */
 export const ColumnsContext = createContext<TaskColumns | null>(null);
 
-/** Returns separate columns for a search. Rerenders when their content changes. */
+/** Returns the shared columns, or separate ones for a search. Rerenders when their content changes. */
 export function useTaskColumns(project: string | null, search: string): TaskColumns {
   const { view } = useRelay();
+  const shared = useSharedColumns();
   const columns = useMemo(() => {
+    if (search.trim() === '') return shared;
     const created = new TaskColumns(view);
     created.filter(project, search);
     return created;
-  }, [view, project, search]);
+  }, [view, shared, project, search]);
   useSync(columns);
   return columns;
 }
