@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { acceptedAt } from '../../src/state/feed-entry';
 import { entityKey, type SectionName } from '../../src/state/live-view';
@@ -48,10 +49,14 @@ describe.skipIf(process.env.RELAY === undefined)('The state at earlier moments b
       const batch = events.slice(Math.floor((events.length * i) / moments), Math.floor((events.length * (i + 1)) / moments));
       const published = redis.publish(...batch);
       if (i % 2 === 0) await published;
+      if (query !== '') {
+        // A filtered history has no events of others. It has the moment by its time, in which nothing else may happen.
+        await published;
+        await accepted();
+      }
       const state = await readState(query);
       states.push(state);
       await published;
-      // The next event has another millisecond, so that a filtered history has the moment by its time.
       const at = acceptedAt(state.position) ?? 0;
       await until(
         () => query === '' || Date.now() > at,
@@ -80,12 +85,20 @@ describe.skipIf(process.env.RELAY === undefined)('The state at earlier moments b
       history.seek(state.position);
       if (exact && history.position !== state.position) continue;
       covered++;
+      const here = (section: SectionName) => comparable([...history.sections[section].values()] as unknown as Entity[], section);
+      if (!compared.every((section) => isDeepStrictEqual(here(section), comparable(state[section], section)))) stepOverGap(history);
       for (const section of compared) {
-        const here = [...history.sections[section].values()] as unknown as Entity[];
-        expect(comparable(here, section), `${section} at ${state.position}`).toEqual(comparable(state[section], section));
+        expect(here(section), `${section} at ${state.position}`).toEqual(comparable(state[section], section));
       }
     }
     return covered;
+  }
+
+  /** The relay may have been read between a restart of the numbering and the gap that reports it, which has the next position. */
+  function stepOverGap(history: StateHistory): void {
+    const before = history.gaps.at(-1)?.number;
+    history.step(1);
+    if (history.gaps.at(-1)?.number === before) history.step(-1);
   }
 
   const random = (count: number, options: Partial<EventOptions> = {}) =>
