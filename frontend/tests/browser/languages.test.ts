@@ -102,6 +102,8 @@ const same = [
   'React Flow',
   'Redis',
   'Esc',
+  'Home',
+  'End',
   'KB',
   'MB',
   'p99',
