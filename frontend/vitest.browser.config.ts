@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { testLimitMs } from './test-limits';
 
-/** The tests that drive a real browser against the real relay and a real Redis. One after the other: each measures what it has started. */
+/** The tests that drive a real browser against the real relay and a real Redis. Each file starts its own, so that two files run at the same time. */
 export default defineConfig({
   test: {
     include: ['tests/browser/**/*.test.ts'],
@@ -9,6 +9,6 @@ export default defineConfig({
     testTimeout: testLimitMs,
     hookTimeout: testLimitMs,
     teardownTimeout: testLimitMs,
-    fileParallelism: false,
+    maxWorkers: 2,
   },
 });

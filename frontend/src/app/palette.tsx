@@ -1,6 +1,6 @@
 import { useRelay } from 'cecelia-client/react';
 import { Command } from 'cmdk';
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useIsOperator } from '../features/access/use-rights';
 import { useRoute } from '../features/navigation/route';
 import { addRecentItem, recentItems } from '../features/palette/recent-items';
@@ -15,7 +15,6 @@ export default function Palette({ onClose }: { readonly onClose: () => void }) {
   const route = useRoute();
   const isOperator = useIsOperator();
   const [query, setQuery] = useState('');
-  const searched = useDeferredValue(query);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
@@ -23,8 +22,8 @@ export default function Palette({ onClose }: { readonly onClose: () => void }) {
     element?.querySelector('input')?.focus(); // The browser would focus the list around it.
     return () => element?.close();
   }, []);
-  // The state is searched when the query changes, not with every event.
-  const items = useMemo(() => paletteItems(view, route, searched, recentItems(), isOperator), [view, route, searched, isOperator]);
+  // The state is searched when the query changes, not with every event. Not deferred: Enter chooses the first item of the text that is shown.
+  const items = useMemo(() => paletteItems(view, route, query, recentItems(), isOperator), [view, route, query, isOperator]);
   const choose = (item: PaletteItem) => {
     addRecentItem(item.key);
     dialog.current?.close(); // Restores the focus before the action moves it.

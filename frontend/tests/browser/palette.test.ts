@@ -59,7 +59,7 @@ test('the palette goes to a view, and Escape closes it without a change', async 
   expect(new URL(page.url()).hash).toBe('#/feed');
 
   await page.keyboard.press('Control+k');
-  await page.getByRole('combobox').fill('board');
+  await page.getByRole('dialog', { name: 'Search and commands' }).getByRole('combobox').fill('board');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Board', level: 1 }).waitFor();
 });
