@@ -13,7 +13,7 @@ public sealed class ConnectionOutcomesTests
             code => Assert.Contains(code, ConnectionOutcomes.CloseCodes(Transport.WebSocket)));
 
     [Fact]
-    public void Refusal_reasons_include_all_except_those_of_the_state_and_of_every_request()
+    public void Refusal_reasons_include_all_except_those_of_other_endpoints_and_of_every_request()
     {
         IEnumerable<string> all = typeof(RequestRefusal).GetProperties(BindingFlags.Public | BindingFlags.Static).Select(
             property => ((RequestRefusal)property.GetValue(null)!).Reason).Append(RequestRefusal.BadFilter("").Reason);
@@ -28,6 +28,7 @@ public sealed class ConnectionOutcomesTests
             RequestRefusal.BadLimit.Reason,
             RequestRefusal.BadBase.Reason,
             RequestRefusal.BadMinutes.Reason,
+            RequestRefusal.ClientNotBuilt.Reason,
         ];
 
         IEnumerable<string> counted = Enum.GetValues<Transport>().SelectMany(ConnectionOutcomes.Refusals);
