@@ -20,7 +20,7 @@ internal sealed class HistoryPage : IDisposable
     /// <param name="budget">Counts the bytes of the page.</param>
     /// <param name="items">The JSON of each event, oldest first.</param>
     /// <param name="position">The position up to which the page reaches.</param>
-    /// <param name="next">The position before which the next page begins; null if there are no older entries.</param>
+    /// <param name="next">The position for the request of the next, older page; null if the journal has no older entries.</param>
     /// <param name="stateBase">The base, which is disposed with the page; null if there is none.</param>
     public HistoryPage(SnapshotBudget budget, IReadOnlyList<byte[]> items, StreamPosition position, StreamPosition? next, StateReading? stateBase)
     {

@@ -5,7 +5,7 @@ namespace Cecelia.Relay.Fanout;
 /// <summary>The series and the time range of a page of minutes. Immutable.</summary>
 /// <param name="Count">Number of minutes, the last of which is the current one.</param>
 /// <param name="Wanted">The projects that were asked for; null for all series.</param>
-/// <param name="Visible">What the rights of the client include; <see cref="Filter.None"/> for everything.</param>
+/// <param name="Visible">The events that the client has the right to see; <see cref="Filter.None"/> for all.</param>
 internal sealed record MinutesQuery(int Count, IReadOnlyCollection<byte[]>? Wanted, Filter Visible)
 {
     /// <summary>

@@ -18,7 +18,7 @@ internal sealed class MinutesReader(Timeline timeline, SnapshotMaker snapshots, 
     private readonly long[] _values = new long[MinuteSeries.Count * MinuteValues.Length];
     private readonly long[] _sum = new long[MinuteValues.Length];
 
-    /// <summary>Makes a page, which the caller disposes. Returns null if there is no memory for another one.</summary>
+    /// <summary>Makes a page, which the caller disposes. Returns null if the snapshot budget is spent.</summary>
     public MinutesPage? TryRead(MinutesQuery query)
     {
         lock (_turn)

@@ -4,8 +4,9 @@ using Cecelia.Relay.State;
 namespace Cecelia.Relay.Fanout;
 
 /// <summary>
-/// The earlier moments whose state can still be made, so that a client can replay the events behind them (PROTOCOL.md, <i>History over HTTP</i>): divides
-/// the journal into generations of undo copies, and drops those whose events are no longer in it. Used under the lock of the <see cref="Timeline"/>.
+/// The earlier moments whose state can still be made, so that a client can replay the events after them (PROTOCOL.md, <i>History over HTTP</i>): divides
+/// the journal into generations of undo copies, and drops each generation once the journal no longer has all of its events. Requires the lock of the
+/// <see cref="Timeline"/>.
 /// </summary>
 /// <remarks>
 /// Example: the journal keeps 65,536 entries, so a generation has 16,384. When the journal has the entries 70,000 to 135,535, the generations that began
@@ -67,7 +68,7 @@ internal sealed class StateBases
     }
 
     /// <summary>
-    /// Drops the generations whose events are no longer in the journal, and begins the first one if the undo copies were lost or the journal does not have all
+    /// Drops the generations whose events have left the journal, and starts a new one if the undo copies were lost or the journal does not have all
     /// events of the current one. Called when an event or gap has been appended and applied.
     /// </summary>
     public void Settle(long nowMs)

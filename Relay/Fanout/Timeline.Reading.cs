@@ -115,7 +115,7 @@ internal sealed partial class Timeline
     /// <summary>Finds the first entry behind a position. It must be here, and so must be all that follow it.</summary>
     /// <param name="since">The position, which may be that of a base; null for the oldest entry.</param>
     /// <param name="start">The number of that entry.</param>
-    /// <returns>The failure if the position was not found, or if entries behind it are no longer in the journal.</returns>
+    /// <returns>The failure if the journal does not have the position, or not all entries after it.</returns>
     public ResumeFailure? FindStart(StreamPosition? since, out long start)
     {
         lock (_gate)

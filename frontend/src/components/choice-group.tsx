@@ -1,7 +1,7 @@
 import { classNames } from './class-names';
 import styles from './choice-group.module.css';
 
-interface ChoiceGroupProps<T extends string> {
+interface ChoiceGroupProps<T extends string | number> {
   readonly label: string;
   readonly value: T;
   readonly values: readonly T[];
@@ -10,7 +10,7 @@ interface ChoiceGroupProps<T extends string> {
 }
 
 /** A row of buttons of which one is chosen. */
-export function ChoiceGroup<T extends string>({ label, value, values, nameOf, onChoose }: ChoiceGroupProps<T>) {
+export function ChoiceGroup<T extends string | number>({ label, value, values, nameOf, onChoose }: ChoiceGroupProps<T>) {
   return (
     <span className={styles.group} role="group" aria-label={label}>
       {values.map((one) => (

@@ -1,6 +1,7 @@
 import { useRelay } from 'cecelia-client/react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { classNames } from '../../../components/class-names';
+import { ChoiceGroup } from '../../../components/choice-group';
 import { useShownTheme } from '../../../components/theme';
 import { navigate, useRoute } from '../../../features/navigation/route';
 import { useShownConnection } from '../../../features/history/page-moment';
@@ -42,19 +43,13 @@ export function SlotLanes() {
     <div className={styles.history}>
       <div className={styles.head}>
         <span title={t('overview.slots.lanes-hint')}>{count === 0 ? t('overview.slots.no-runs', { minutes }) : ''}</span>
-        <span className={styles.choices} role="group" aria-label={t('overview.slots.span')}>
-          {choices.map((choice) => (
-            <button
-              key={choice}
-              type="button"
-              className={classNames(styles.choice, choice === minutes && styles.chosen)}
-              aria-pressed={choice === minutes}
-              onClick={() => setMinutes(choice)}
-            >
-              {t('overview.slots.minutes', { minutes: choice })}
-            </button>
-          ))}
-        </span>
+        <ChoiceGroup<Minutes>
+          label={t('overview.slots.span')}
+          value={minutes}
+          values={choices}
+          nameOf={(choice) => t('overview.slots.minutes', { minutes: choice })}
+          onChoose={setMinutes}
+        />
       </div>
       {history.groups.map((group) => (
         <div key={group.executor}>
