@@ -7,7 +7,7 @@ using Cecelia.Relay.Tests.Events;
 
 namespace Cecelia.Relay.Tests.Fanout;
 
-/// <summary>The base follows the journal: all events behind it are in the journal, and it reaches back as far as most of them.</summary>
+/// <summary>The base follows the journal: all events after it are in the journal, and it reaches back as far as most of them.</summary>
 public sealed class StateBasesTests
 {
     private const long StartMs = 1_770_366_600_000;
@@ -41,7 +41,7 @@ public sealed class StateBasesTests
             Trim(fixture);
             UndoGeneration found = fixture.Bases.Find(int.MaxValue, out StreamPosition position)!;
             long kept = fixture.Journal.Head - fixture.Journal.First;
-            Assert.True(found.FirstEntry >= fixture.Journal.First, "an event behind the base is missing");
+            Assert.True(found.FirstEntry >= fixture.Journal.First, "an event after the base is missing");
             if (fixture.Journal.First > 0) Assert.True(fixture.Journal.Head - found.FirstEntry >= kept * 0.7, $"{found.FirstEntry} of {kept}");
             Assert.True(fixture.Bases.TryFind(position, out long entry));
             Assert.Equal(found.FirstEntry, entry);

@@ -63,7 +63,7 @@ internal sealed class HistoryReader(EventLimits limits, Timeline timeline, Snaps
         do
         {
             timeline.CopyBefore(number, _copied, out first);
-            // Entries behind the position may have left the journal since.
+            // Entries after the position may have left the journal since.
             if (request.Since is not null && first > start) return ResumeFailure.Unknown;
             first = Math.Max(first, start);
             foreach (CopiedEntry entry in _copied)

@@ -15,12 +15,12 @@ internal sealed record HistoryRequest
     /// <summary>The position up to which the page reaches; null for the newest events.</summary>
     public StreamPosition? Before { get; init; }
 
-    /// <summary>The position behind which the events are; null for all that the journal has.</summary>
+    /// <summary>The position after which the events are; null for all that the journal has.</summary>
     public StreamPosition? Since { get; init; }
 
-    /// <summary>Whether the page has a base. The events are then those behind it.</summary>
+    /// <summary>Whether the page has a base. The events are then those after it.</summary>
     public bool HasBase { get; init; }
 
-    /// <summary>Maximum number of journal entries behind the base.</summary>
+    /// <summary>Maximum number of journal entries after the base.</summary>
     public int MaxBaseEntries { get; init; } = int.MaxValue;
 }

@@ -88,7 +88,7 @@ internal sealed class SnapshotMaker(FanoutOptions options, Timeline timeline, Ti
 
     /// <summary>Returns the selected entities at a base, which the caller disposes; null if there is none. The caller checks the budget.</summary>
     /// <param name="selection">Selects the entities.</param>
-    /// <param name="maxEntries">Maximum number of journal entries behind the base.</param>
+    /// <param name="maxEntries">Maximum number of journal entries after the base.</param>
     public StateReading? ReadBase(StateSelection selection, int maxEntries)
     {
         lock (_turn)

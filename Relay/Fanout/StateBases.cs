@@ -23,7 +23,7 @@ internal sealed class StateBases
     /// <summary>Share of the journal's bytes that undo copies may use.</summary>
     private const int BytesDivisor = 4;
 
-    /// <summary>Maximum number of entries in a generation, so that a base with few events behind it can be found in a large journal.</summary>
+    /// <summary>Maximum number of entries in a generation, so that a base with few events after it can be found in a large journal.</summary>
     private const int MaxEntries = 16 * 1024;
 
     private readonly EventJournal _journal;
@@ -96,7 +96,7 @@ internal sealed class StateBases
     /// <summary>Sets the number of the journal's newest entry, before an event is applied or entities are removed.</summary>
     public void NoteEntry() => _undo.Entry = _journal.Head - 1;
 
-    /// <summary>Finds the oldest base with at most that many entries behind it. Returns null if there is none.</summary>
+    /// <summary>Finds the oldest base with at most that many entries after it. Returns null if there is none.</summary>
     public UndoGeneration? Find(int maxEntries, out StreamPosition position)
     {
         foreach ((UndoGeneration one, StreamPosition at) in _undo.Generations.Zip(_positions))
@@ -112,7 +112,7 @@ internal sealed class StateBases
     /// <inheritdoc cref="UndoCopies.EndRead"/>
     public void EndRead() => _undo.EndRead();
 
-    /// <summary>Finds the number of the first entry behind a base.</summary>
+    /// <summary>Finds the number of the first entry after a base.</summary>
     public bool TryFind(StreamPosition position, out long firstEntry)
     {
         foreach ((UndoGeneration one, StreamPosition at) in _undo.Generations.Zip(_positions))

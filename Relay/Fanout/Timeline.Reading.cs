@@ -97,7 +97,7 @@ internal sealed partial class Timeline
 
     /// <summary>Finds the end of what precedes a position: a position follows the entry that has it.</summary>
     /// <param name="before">The position; null for the end of the stream.</param>
-    /// <param name="end">The number of the entry behind the position.</param>
+    /// <param name="end">The number of the entry after the position.</param>
     /// <param name="position">The position, or that of the newest entry.</param>
     /// <returns>The failure if the journal does not have exactly one such entry.</returns>
     public ResumeFailure? FindEnd(StreamPosition? before, out long end, out StreamPosition position)
@@ -112,7 +112,7 @@ internal sealed partial class Timeline
         }
     }
 
-    /// <summary>Finds the first entry behind a position. It must be here, and so must be all that follow it.</summary>
+    /// <summary>Finds the first entry after a position. It must be here, and so must be all that follow it.</summary>
     /// <param name="since">The position, which may be that of a base; null for the oldest entry.</param>
     /// <param name="start">The number of that entry.</param>
     /// <returns>The failure if the journal does not have the position, or not all entries after it.</returns>
@@ -134,7 +134,7 @@ internal sealed partial class Timeline
         }
     }
 
-    /// <summary>Copies the selected entities as they were at the oldest base with at most that many entries behind it.</summary>
+    /// <summary>Copies the selected entities as they were at the oldest base with at most that many entries after it.</summary>
     /// <param name="copy">Receives the entities.</param>
     /// <param name="selection">The entities to copy.</param>
     /// <param name="maxEntries">Maximum number of entries.</param>
@@ -159,7 +159,7 @@ internal sealed partial class Timeline
         {
             lock (_gate)
             {
-                // The entries behind the base may have left the journal. Then the events cannot be read either, and the base is of no use.
+                // The entries after the base may have left the journal. Then the events cannot be read either, and the base is of no use.
                 state.ForEachEvicted(selection, (kind, key, entry) =>
                 {
                     bool isBehind = entry >= state.Generation.FirstEntry && entry >= _journal.First;

@@ -44,7 +44,7 @@ internal sealed class MinuteProjects
     /// <summary>Returns whether a project has a place.</summary>
     public bool Contains(byte[] id) => _places.ContainsKey(id);
 
-    /// <summary>Removes the minutes behind the current one, after the clock was set back.</summary>
+    /// <summary>Removes the minutes after the current one, after the clock was set back.</summary>
     public void SetBack(long minute)
     {
         foreach (MinuteProject? project in _projects)

@@ -18,7 +18,7 @@ internal static class MinuteRow
     private const int MaxNumberBytes = 10;
 
     /// <summary>Encodes a minute.</summary>
-    /// <param name="values">The values of all series, one behind the other.</param>
+    /// <param name="values">The values of all series, one after the other.</param>
     /// <param name="slots">The slots; null if they are unknown.</param>
     public static byte[] Encode(ReadOnlySpan<long> values, MinuteSlots? slots)
     {

@@ -6,7 +6,7 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Recovery;
 
 /// <summary>
-/// The part of a handoff that has the minutes, behind the compressed rest. An instance of an earlier version stops reading where that ends, and this version
+/// The part of a handoff that has the minutes, after the compressed rest. An instance of an earlier version stops reading where that ends, and this version
 /// reads a handoff without this part, so that instances of both versions continue from each other.
 /// </summary>
 /// <remarks>

@@ -55,7 +55,7 @@ internal static class TaskTimes
 
     /// <summary>Restores the phase of a task that was handed over, from its list of changes.</summary>
     /// <param name="task">The task.</param>
-    /// <param name="maxChanges">Maximum length of the list. If it is reached, entries are missing behind the first.</param>
+    /// <param name="maxChanges">Maximum length of the list. If it is reached, entries are missing after the first.</param>
     public static void Restore(Entity task, int maxChanges)
     {
         ReadOnlySpan<byte> list = task.Json.Get("changes"u8);

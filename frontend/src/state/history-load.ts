@@ -5,7 +5,7 @@ import type { HistoryBase, HistoryPage } from './history-page';
 /** Fetches `path`, relative to the address of the relay, with the headers that the relay requires. */
 export type FetchPath = (path: string, signal?: AbortSignal) => Promise<Response>;
 
-/** A base and the pages behind it, oldest first. */
+/** A base and the pages after it, oldest first. */
 export interface LoadedHistory {
   readonly base: HistoryBase;
   readonly pages: readonly HistoryPage[];
@@ -20,7 +20,7 @@ export interface HistoryLimits {
 
 /**
  * Why the history could not be loaded: an error code of the relay (PROTOCOL.md, "History over HTTP"); or `unreachable`: the relay did not respond;
- * `not_json`: the response is not one of the relay; `too_large`: not even the events behind the newest base are within the limits.
+ * `not_json`: the response is not one of the relay; `too_large`: not even the events after the newest base are within the limits.
  */
 export class HistoryError extends Error {
   override readonly name = 'HistoryError';
@@ -36,13 +36,13 @@ export class HistoryError extends Error {
 }
 
 const pageLimit = 1000;
-/** Maximum number of times that loading is started again because the relay has dropped events behind the base meanwhile. */
+/** Maximum number of times that loading is started again because the relay has dropped events after the base meanwhile. */
 const restartLimit = 4;
 /** Maximum number of attempts for one page while the relay is busy, and the longest wait between them. */
 const attemptLimit = 5;
 const longestWaitMs = 5000;
 
-/** Loads the oldest base that the limits allow, and all events behind it. @throws HistoryError */
+/** Loads the oldest base that the limits allow, and all events after it. @throws HistoryError */
 export async function loadHistory(fetchPath: FetchPath, limits: HistoryLimits, signal?: AbortSignal): Promise<LoadedHistory> {
   let maxEntries = limits.maxEvents;
   for (let restarts = 0; ;) {

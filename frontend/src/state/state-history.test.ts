@@ -197,7 +197,7 @@ test('has the silence, the seconds and the text of the moment', async () => {
   expect(Math.abs(Date.now() + history.clockOffset - (start + 8000))).toBeLessThan(1000);
 });
 
-test('starts again if the relay has dropped events behind the base, and waits while it is busy', async () => {
+test('starts again if the relay has dropped events after the base, and waits while it is busy', async () => {
   const first = pageOf([task(2, 'started', 't1')], { before: idOf(1, start + 1000), base: baseOf() });
   const gone = json({ error: 'position_unknown', message: 'gone' }, 404);
   const busy = json({ error: 'overloaded', message: 'busy' }, 503, { 'Retry-After': '0' });

@@ -117,7 +117,7 @@ describe.skipIf(process.env.RELAY === undefined)('The state at earlier moments b
     expect(history.uncertain.length).toBeGreaterThan(0);
   });
 
-  test('equals it behind a base that has moved with the journal, and with entities that were evicted', async () => {
+  test('equals it after a base that has moved with the journal, and with entities that were evicted', async () => {
     await start({ CECELIA_JOURNAL_EVENTS: '2048', CECELIA_STATE_ENTITIES: '25' });
     const states = await record(random(8000), 100);
 
