@@ -16,6 +16,7 @@ internal sealed class ConnectionTable(
     private readonly Dictionary<IPAddress, int> _byAddress = [];
     private readonly int[] _byTransport = new int[Enum.GetValues<Transport>().Length];
     private int _admitted;
+    private bool _hasEnded;
 
     /// <summary>The gate that holds new connections until the stream has been recovered.</summary>
     public ReadinessGate Gate => gate;
@@ -63,13 +64,18 @@ internal sealed class ConnectionTable(
         }
     }
 
+    /// <summary>Adds a connection that was admitted. After <see cref="EndAll"/>, it is ended.</summary>
     public void Add(Connection connection)
     {
+        bool hasEnded;
         lock (_lock)
         {
             connection.TableIndex = _open.Count;
             _open.Add(connection);
+            hasEnded = _hasEnded;
         }
+
+        if (hasEnded) connection.End();
     }
 
     public void Remove(Connection connection)
@@ -90,6 +96,20 @@ internal sealed class ConnectionTable(
     {
         into.Clear();
         lock (_lock) into.AddRange(_open);
+    }
+
+    /// <summary>Ends all connections, also those that have been admitted and are not added yet. Returns how many were open.</summary>
+    public int EndAll()
+    {
+        Connection[] open;
+        lock (_lock)
+        {
+            _hasEnded = true;
+            open = [.. _open];
+        }
+
+        foreach (Connection connection in open) connection.End();
+        return open.Length;
     }
 
     /// <summary>Returns what counts as one address: an IPv4 address, or the /64 network of an IPv6 address.</summary>

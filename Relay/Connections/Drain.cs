@@ -11,7 +11,7 @@ namespace Cecelia.Relay.Connections;
 /// While the drain works on a copy of the table, the other side may be in any of these situations:
 /// <list type="number">
 /// <item>A request was admitted before the drain began and is not in the table yet. It counts in <see cref="ConnectionTable.Count"/>, so the loop runs until
-/// it has been added and closed, or has ended.</item>
+/// it has been added and closed, or has ended. One that is added after the grace period is ended by the table.</item>
 /// <item>The sweeper, the pump or the peer is closing the same connection. The first reason is kept; the second <see cref="Connection.Close"/> does
 /// nothing.</item>
 /// <item>The request of a connection in the copy has ended. <see cref="Connection.EndAsync"/> has then marked it, and an abort does nothing.</item>
@@ -60,11 +60,9 @@ internal sealed partial class Drain(ConnectionTable table, ConnectionOptions opt
             LogFault(logger, fault);
         }
 
-        var left = new List<Connection>();
-        table.CopyTo(left);
-        foreach (Connection connection in left) connection.End();
-        LogDrainEnded(logger, open - left.Count, left.Count);
-        span?.SetTag("relay.connections.open", open).SetTag("relay.connections.cut", left.Count).Dispose();
+        int left = table.EndAll();
+        LogDrainEnded(logger, Math.Max(0, open - left), left);
+        span?.SetTag("relay.connections.open", open).SetTag("relay.connections.cut", left).Dispose();
     }
 
     private async Task CloseAllAsync(long start)
