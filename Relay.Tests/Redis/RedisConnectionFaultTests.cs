@@ -61,6 +61,21 @@ public sealed class RedisConnectionFaultTests
     }
 
     [Fact]
+    public async Task Connection_that_opens_after_its_disposal_is_closed_and_its_request_fails()
+    {
+        await using RedisServer redis = await StartAsync();
+        var connection = new RedisConnection(LinkHarness.Parse(redis.Url), Deadline, TimeProvider.System);
+        redis.Freeze();
+        Task<RedisReply<bool>> connecting = connection.ConnectAsync(CancellationToken.None);
+
+        await connection.DisposeAsync().AsTask().Within();
+        redis.Continue();
+
+        Assert.Equal(RedisOutcome.Unreachable, (await connecting.Within()).Outcome);
+        await Eventually.TrueAsync(async () => (await redis.CommandAsync("CLIENT", "LIST"))!.Trim().Split('\n').Length == 1);
+    }
+
+    [Fact]
     public async Task Missing_database_is_reported()
     {
         await using RedisServer redis = await StartAsync();

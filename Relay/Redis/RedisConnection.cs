@@ -38,6 +38,7 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private volatile ConnectionMultiplexer? _multiplexer;
     private volatile int _patience = 1;
+    private volatile bool _disposed;
     private volatile TaskCompletionSource<string> _nextRefusal = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
@@ -76,10 +77,12 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
         if (_multiplexer is { } multiplexer) _ = DropAsync(multiplexer);
     }
 
+    /// <summary>Drops the connection. A request that is still connecting finds it disposed, and fails.</summary>
     public async ValueTask DisposeAsync()
     {
+        _disposed = true;
         if (_multiplexer is { } multiplexer) await DropAsync(multiplexer);
-        _connecting.Dispose();
+        // The semaphore is left to the garbage collector: at the timeout of the host's shutdown, a request may still hold it.
     }
 
     private async Task<RedisReply<T>> AskOnceAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan deadline, CancellationToken cancellationToken)
@@ -129,6 +132,12 @@ internal sealed class RedisConnection(RedisUrl url, TimeSpan connectDeadline, Ti
             ConnectionMultiplexer multiplexer = await RedisClient.ConnectAsync(url, answer, deadline, time, cancellationToken);
             IsCluster = answer.IsCluster;
             _multiplexer = multiplexer;
+            if (_disposed)
+            {
+                await DropAsync(multiplexer);
+                throw new ObjectDisposedException(nameof(RedisConnection));
+            }
+
             // The library would reconnect by itself, possibly to a different server. Dropping never fails, so it need not be awaited.
             multiplexer.ConnectionFailed += (_, _) => _ = DropAsync(multiplexer);
             multiplexer.ErrorMessage += (_, error) => NoteRefusal(error.Message);
