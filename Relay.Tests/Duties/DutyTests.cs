@@ -66,6 +66,26 @@ public sealed class DutyTests : IDisposable
     }
 
     [Fact]
+    public async Task Duty_that_fails_while_it_is_stopped_ends_and_is_not_announced_as_restarting()
+    {
+        Duty duty = Make(
+            async token =>
+            {
+                _runs++;
+                await Task.Delay(Timeout.Infinite, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw new ObjectDisposedException("the connection");
+            });
+        Task running = duty.RunAsync(_stop.Token);
+        await Eventually.TrueAsync(() => _runs == 1, TestTimeouts.Default);
+
+        await StopAsync(running);
+
+        Assert.Equal((DutyState.Stopped, 1L), (duty.Status.State, duty.Failures));
+        LogLine line = Assert.Single(_logs.Lines);
+        Assert.Equal((EventIds.DutyFailedWhileStopping, LogLevel.Warning), (line.Id.Id, line.Level));
+    }
+
+    [Fact]
     public async Task Duty_that_throws_before_its_first_await_is_restarted()
     {
         Duty duty = Make(_ => ++_runs == 1 ? throw Shortage.Of("memory") : Task.Delay(Timeout.Infinite, _stop.Token));

@@ -68,6 +68,12 @@ internal sealed partial class Duty
             catch (Exception fault)
             {
                 Interlocked.Increment(ref _failures);
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    LogFailedWhileStopping(_logger, fault, Name.ToWireName());
+                    break;
+                }
+
                 await BackOffAsync(fault, _retry.Next(_time.GetElapsedTime(started)), cancellationToken);
             }
         }

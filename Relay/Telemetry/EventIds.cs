@@ -12,6 +12,7 @@ internal static class EventIds
     public const int CannotListenAdmin = 1008;
     public const int DutyFailed = 1010;
     public const int Fatal = 1011;
+    public const int DutyFailedWhileStopping = 1012;
     public const int CertificateReloaded = 1020;
     public const int CertificateReloadFailed = 1021;
     public const int NothingToReload = 1022;
