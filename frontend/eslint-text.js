@@ -13,6 +13,14 @@ const isBlank = (child) =>
     (child.expression.type === 'JSXEmptyExpression' ||
       (child.expression.type === 'Literal' && String(child.expression.value).trim() === '')));
 
+/** Returns the name of the function around a node if it is that of a component. */
+function componentAround(node) {
+  let scope = node;
+  while (scope && !/Function/.test(scope.type)) scope = scope.parent;
+  const name = scope?.id?.name ?? (scope?.parent.type === 'VariableDeclarator' ? scope.parent.id.name : undefined);
+  return name !== undefined && /^[A-Z]/.test(name) ? name : undefined;
+}
+
 /**
  * Requires an element of its own for text that changes and for text after a conditional element. The translation feature of a browser replaces text nodes.
  * React would then update, or insert before, a node that is no longer in the document. An element whose only child is text is updated as a whole.
@@ -35,7 +43,24 @@ const noMixedText = {
         if (isRenderedText || followsVarying) context.report({ node: child, messageId: 'mixed' });
       });
     };
-    return { JSXElement: check, JSXFragment: check };
+    /** A component that returns text is text in the element of another one, where it may be replaced by an element. */
+    const checkResult = (result, component) => {
+      if (result === null || component === undefined) return;
+      if (result.type === 'ConditionalExpression') {
+        checkResult(result.consequent, component);
+        checkResult(result.alternate, component);
+      } else if (isText(services.getTypeAtLocation(result))) {
+        context.report({ node: result, messageId: 'mixed' });
+      }
+    };
+    return {
+      JSXElement: check,
+      JSXFragment: check,
+      ReturnStatement: ({ argument, parent }) => checkResult(argument, componentAround(parent)),
+      ArrowFunctionExpression: (node) => {
+        if (node.expression) checkResult(node.body, componentAround(node));
+      },
+    };
   },
 };
 

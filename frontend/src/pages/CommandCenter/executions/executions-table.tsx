@@ -156,6 +156,6 @@ function Cells({ row, rows, route }: CellsProps) {
 }
 
 function Duration({ row: { status, durationMs, startedAt, isUncertain } }: { readonly row: ExecutionRow['summary'] }) {
-  if (hasEnded(status)) return durationMs === null ? '–' : formatDuration(durationMs);
-  return startedAt === null || isUncertain ? '–' : <ElapsedTime at={startedAt} />;
+  if (hasEnded(status)) return <span>{durationMs === null ? '–' : formatDuration(durationMs)}</span>;
+  return startedAt === null || isUncertain ? <span>–</span> : <ElapsedTime at={startedAt} />;
 }
