@@ -44,7 +44,7 @@ async function open(view = '', options: Parameters<Browser['newContext']>[0] = {
 }
 
 const sentence = (page: Page) => page.locator('[data-tone] [role=status]');
-const says = (page: Page, text: string | RegExp) => sentence(page).filter({ hasText: text }).waitFor();
+const says = (page: Page, text: RegExp) => expect.poll(() => sentence(page).innerText(), { timeout: patienceMs }).toMatch(text);
 
 const task = (name: string, taskId: string, more: object = {}, project?: string) => ({
   event: `task:${name}`,
