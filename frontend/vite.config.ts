@@ -37,6 +37,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.{ts,tsx}', 'contracts/**/*.test.js', 'tests/unit/**/*.test.{js,ts,tsx}', 'tests/relay/**/*.test.ts'],
     environment: 'node',
+    setupFiles: ['tests/load-messages.ts'],
     restoreMocks: true,
     coverage: {
       include: ['src/**/*.{ts,tsx}'],

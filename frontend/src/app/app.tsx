@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import type { RelayConnection, Unsubscribe } from 'cecelia-client';
 import { RelayProvider, useRelay } from 'cecelia-client/react';
 import type { LiveView } from 'cecelia-client/state';
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { ErrorBoundary } from '../components/error-boundary';
 import { OperatorsOnly } from '../features/access/operators-only';
 import { pageToken } from '../features/access/token-store';
@@ -13,29 +13,26 @@ import { pastEventsOf } from '../features/history/past-events';
 import { Present } from '../features/history/present';
 import { problemLogOf } from '../features/relay/problem-log';
 import { useRoute } from '../features/navigation/route';
-import { BoardPage } from '../pages/CommandCenter/board/board-page';
 import { TaskColumns } from '../pages/CommandCenter/board/task-columns';
 import { ColumnsContext } from '../pages/CommandCenter/board/use-task-columns';
-import { ConnectionsPage } from '../pages/CommandCenter/connections/connections-page';
-import { FeedPage } from '../pages/CommandCenter/feed/feed-page';
 import { t } from '../i18n/messages';
 import { useLanguage, useTimeZone } from '../i18n/preferences';
 import { OverviewPage } from '../pages/CommandCenter/overview/overview-page';
+import { BoardPage } from '../pages/CommandCenter/board/board-page';
+import { FeedPage } from '../pages/CommandCenter/feed/feed-page';
 import { RefusedPage } from '../pages/CommandCenter/refused/refused-page';
+import { ConnectionsPage } from '../pages/CommandCenter/connections/connections-page';
 import { ExecutionsPage } from '../pages/CommandCenter/executions/executions-page';
-import { WallPage } from '../pages/CommandCenter/wall/wall-page';
 import { TaskDrawer } from '../pages/CommandCenter/task/task-drawer';
+import { WallPage } from '../pages/CommandCenter/wall/wall-page';
 import { AccessGate } from './access-gate';
 import { HelpDialog } from './help-dialog';
 import { LastStateGate } from './last-state-gate';
 import { Notifications } from './notifications';
 import { PageStatus } from './page-status';
+import { ExecutionPage, loadPartsWhenIdle, Palette } from './parts';
 import { Shell } from './shell';
 import { useShortcuts } from './shortcuts';
-
-// The graph and its layout are half of the bundle, and most users never open an execution.
-const ExecutionPage = lazy(() => import('../pages/CommandCenter/execution/execution-page'));
-const Palette = lazy(() => import('./palette'));
 
 // The browser can report `offline` while the relay is reachable on this machine or network. Queries therefore always run, and run again after a reconnect.
 const queries = new QueryClient({
@@ -75,6 +72,7 @@ function CommandCenter() {
   useMomentOfAddress();
   useEffect(() => refetchAfterOutages(connection), [connection]);
   useEffect(() => watchMessageLimit(connection), [connection]);
+  useEffect(loadPartsWhenIdle, []);
   const route = useRoute();
   const present = useProjectColumns(live, route.project);
   const past = useProjectColumns(view, route.project);
@@ -122,13 +120,15 @@ function Pages() {
           <View />
         </ErrorBoundary>
       </Shell>
-      <TaskDrawer />
+      {route.task !== null && (
+        <ErrorBoundary part={t('task.part')}>
+          <TaskDrawer taskId={route.task} />
+        </ErrorBoundary>
+      )}
       <HelpDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
       {isPaletteOpen && (
         <ErrorBoundary part={t('palette.title')}>
-          <Suspense>
-            <Palette onClose={() => setPaletteOpen(false)} />
-          </Suspense>
+          <Palette onClose={() => setPaletteOpen(false)} />
         </ErrorBoundary>
       )}
     </>
@@ -153,11 +153,7 @@ function View() {
       return <BoardPage />;
     case 'executions':
       if (execution === null) return <ExecutionsPage />;
-      return (
-        <Suspense fallback={<p role="status">{t('execution.loading')}</p>}>
-          <ExecutionPage executionId={execution} />
-        </Suspense>
-      );
+      return <ExecutionPage executionId={execution} fallback={<p role="status">{t('execution.loading')}</p>} />;
     case 'feed':
       return <FeedPage />;
     case 'refused':

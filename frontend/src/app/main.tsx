@@ -1,23 +1,28 @@
-import { StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
 import { startTheme } from '../components/theme';
-import { startForgetting } from '../features/last-state/last-state-store';
-import { startRoute } from '../features/navigation/route';
 import { startWall } from '../features/access/wall-token';
-import { App } from './app';
+import { startForgetting } from '../features/last-state/last-state-store';
+import { currentRoute, startRoute } from '../features/navigation/route';
+import { language } from '../i18n/preferences';
+import { loadPartOf } from './parts';
 import { startServiceWorker } from './start-service-worker';
 import './tokens.css';
 import './base.css';
 
-const root = document.getElementById('root');
-if (root === null) throw new Error('index.html has no #root');
 startTheme();
 startRoute();
 startWall();
 startForgetting();
 startServiceWorker();
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-);
+
+/** The page, the messages of its language and an execution have files of their own, which are loaded side by side. */
+async function start(): Promise<void> {
+  // An execution that cannot be loaded says so in its place.
+  const [{ render }] = await Promise.all([import('./render'), language.start(), loadPartOf(currentRoute()).catch(() => undefined)]);
+  render();
+}
+
+start().catch((error: unknown) => {
+  const failed = document.getElementById('failed');
+  if (failed !== null) failed.hidden = false;
+  reportError(error);
+});

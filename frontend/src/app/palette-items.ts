@@ -9,8 +9,9 @@ import { exportFormats, saveShown } from '../features/export/shown-data';
 import { navigate, type Route, viewNames } from '../features/navigation/route';
 import { bestMatches, wordsOf } from '../features/palette/palette-rank';
 import { formatField } from '../format/format-value';
+import { languageNames, languages } from '../i18n/languages';
 import { type MessageId, t } from '../i18n/messages';
-import { language, languageNames, languages, timeZone, timeZones } from '../i18n/preferences';
+import { language, timeZone, timeZones } from '../i18n/preferences';
 import { tasksByExecution } from '../pages/CommandCenter/executions/execution-tasks';
 import { toggleFeedPauseEvent } from '../pages/CommandCenter/feed/pause-feed';
 

@@ -10,7 +10,7 @@ import { paletteGroups, type PaletteItem, paletteItems } from './palette-items';
 import styles from './palette.module.css';
 
 /** Searches views, actions, projects, tasks, executions and preferences. Loaded when it is opened. The native dialog traps the focus and restores it. */
-export default function Palette({ onClose }: { readonly onClose: () => void }) {
+export function Palette({ onClose }: { readonly onClose: () => void }) {
   const { view } = useRelay();
   const route = useRoute();
   const isOperator = useIsOperator();

@@ -6,7 +6,8 @@ import { chooseTheme, type Theme, themes, useTheme } from '../components/theme';
 import { useDismiss } from '../components/use-dismiss';
 import { navigate, useRoute, wallAddress } from '../features/navigation/route';
 import { type MessageId, t } from '../i18n/messages';
-import { type Language, language, languageNames, languages, type TimeZone, timeZone, timeZones } from '../i18n/preferences';
+import { type Language, languageNames, languages } from '../i18n/languages';
+import { language, type TimeZone, timeZone, timeZones } from '../i18n/preferences';
 import { NotifyForm } from './notify-form';
 import styles from './preferences-menu.module.css';
 

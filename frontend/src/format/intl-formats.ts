@@ -1,4 +1,5 @@
-import { type Language, language, type TimeZone, timeZone } from '../i18n/preferences';
+import type { Language } from '../i18n/languages';
+import { language, type TimeZone, timeZone } from '../i18n/preferences';
 
 /** The Intl objects for the language and time zone of the page. */
 interface IntlFormats {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, it, test } from 'vitest';
-import { catalogs, type MessageId } from './catalog';
-import { type Language, languages } from './preferences';
+import { catalogOf, type MessageId } from './catalog';
+import { type Language, languages } from './languages';
 
 /** A part of a compiled message. The numbers of the types are those of the parser. */
 interface Part {
@@ -14,10 +14,10 @@ interface Part {
 
 const [literal, number, select, plural, pound, tag] = [0, 2, 5, 6, 7, 8];
 
-const ids = Object.keys(catalogs.en) as MessageId[];
+const ids = Object.keys(catalogOf('en')) as MessageId[];
 
 function partsOf(language: Language, id: MessageId): readonly Part[] {
-  const message = catalogs[language][id];
+  const message = catalogOf(language)[id];
   return typeof message === 'string' ? [{ type: literal, value: message }] : (message as readonly Part[]);
 }
 
@@ -48,7 +48,7 @@ const argumentsOf = (language: Language, id: MessageId) => [
 
 describe('both languages', () => {
   it.each(languages)('have the same ids, arguments and tags: %s', (language) => {
-    expect(Object.keys(catalogs[language]).sort()).toEqual([...ids].sort());
+    expect(Object.keys(catalogOf(language)).sort()).toEqual([...ids].sort());
     for (const id of ids) expect(argumentsOf(language, id), id).toEqual(argumentsOf('en', id));
   });
 
@@ -154,7 +154,7 @@ describe('the sources', () => {
   });
 
   test('use no id that does not exist', () => {
-    expect([...used].filter((id) => !Object.hasOwn(catalogs.en, id))).toEqual([]);
+    expect([...used].filter((id) => !Object.hasOwn(catalogOf('en'), id))).toEqual([]);
     expect([...prefixes].filter((prefix) => !ids.some((id) => id.startsWith(prefix)))).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { t } from './messages';
-import { language, preferredLanguage } from './preferences';
+import { preferredLanguage } from './languages';
+import { language } from './preferences';
 
 afterEach(() => language.choose('en'));
 

@@ -1,7 +1,8 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import { Fragment, type ReactNode } from 'react';
-import { catalogs, type MessageId } from './catalog';
-import { type Language, language } from './preferences';
+import { catalogOf, type MessageId } from './catalog';
+import type { Language } from './languages';
+import { language } from './preferences';
 
 export type { MessageId };
 
@@ -52,7 +53,7 @@ function formatOf(name: Language, id: MessageId, message: unknown): IntlMessageF
 /** Returns a message in the language of the page. */
 export function t(id: MessageId, values?: MessageValues): string {
   const name = language.get();
-  const message = catalogs[name][id];
+  const message = catalogOf(name)[id];
   if (typeof message === 'string') return message;
   return formatOf(name, id, message).format(values) as string;
 }
@@ -60,7 +61,7 @@ export function t(id: MessageId, values?: MessageValues): string {
 /** Returns the id of the message for a code, such as `connection.end.` and `timeout`; `undefined` if there is none. */
 export function findMessage(prefix: string, code: string): MessageId | undefined {
   const id = `${prefix}${code}`;
-  return Object.hasOwn(catalogs.en, id) ? (id as MessageId) : undefined;
+  return Object.hasOwn(catalogOf(language.get()), id) ? (id as MessageId) : undefined;
 }
 
 interface TextProps {
@@ -71,11 +72,12 @@ interface TextProps {
 /** A message that contains elements. For a message of text alone use `t`. */
 export function Text({ id, values }: TextProps) {
   const name = language.get();
-  const message = catalogs[name][id];
-  if (typeof message === 'string') return message;
+  const message = catalogOf(name)[id];
+  // In an element of its own, because browser translation replaces text nodes.
+  if (typeof message === 'string') return <span>{message}</span>;
   const content = formatOf(name, id, message).format<ReactNode>(values as Record<string, ReactNode>);
-  if (!Array.isArray(content)) return content;
-  // The parts have a fixed order, so that their index identifies them. Text has an element of its own, because browser translation replaces text nodes.
+  if (!Array.isArray(content)) return <span>{content}</span>;
+  // The parts have a fixed order, so that their index identifies them.
   return content.map((part: ReactNode, index) =>
     typeof part === 'string' ? <span key={index}>{part}</span> : <Fragment key={index}>{part}</Fragment>,
   );

@@ -1,10 +1,6 @@
 import { useSyncExternalStore } from 'react';
-
-export const languages = ['en', 'zh-CN'] as const;
-export type Language = (typeof languages)[number];
-
-/** Each language in its own words. */
-export const languageNames: Readonly<Record<Language, string>> = { en: 'English', 'zh-CN': '简体中文' };
+import { loadCatalog } from './catalog';
+import { type Language, languages, preferredLanguage } from './languages';
 
 export const timeZones = ['local', 'utc'] as const;
 export type TimeZone = (typeof timeZones)[number];
@@ -13,14 +9,21 @@ export type TimeZone = (typeof timeZones)[number];
 class Preference<T extends string> {
   readonly #key: string;
   readonly #find: (stored: string | null) => T;
+  readonly #load: (value: T) => Promise<void> | null;
   readonly #listeners = new Set<() => void>();
   #value: T;
+  /** The value that was chosen last, which may still be loading. */
+  #chosen: T;
 
-  /** @param find Returns the value for what is stored; for null or an unknown text the default. */
-  constructor(key: string, find: (stored: string | null) => T) {
+  /**
+   * @param find Returns the value for what is stored; for null or an unknown text the default.
+   * @param load Loads what a value needs; `null`: nothing. Until then, and if it fails, the value before stays.
+   */
+  constructor(key: string, find: (stored: string | null) => T, load: (value: T) => Promise<void> | null = () => null) {
     this.#key = key;
     this.#find = find;
-    this.#value = find(this.#stored());
+    this.#load = load;
+    this.#value = this.#chosen = find(this.#stored());
     if (typeof addEventListener === 'function') {
       addEventListener('storage', (event) => {
         if (event.key === key) this.#set(find(this.#stored()));
@@ -49,8 +52,22 @@ class Preference<T extends string> {
     this.#set(value ?? this.#find(this.#stored()));
   }
 
+  /** Loads the first value. Fails if it cannot be loaded. Called once, before the first render. */
+  async start(): Promise<void> {
+    const value = this.#chosen;
+    await this.#load(value);
+    this.#apply(value);
+  }
+
   #set(value: T): void {
-    if (value === this.#value) return;
+    this.#chosen = value;
+    const loading = this.#load(value);
+    if (loading === null) this.#apply(value);
+    else loading.then(() => this.#apply(value), reportError);
+  }
+
+  #apply(value: T): void {
+    if (value !== this.#chosen || value === this.#value) return;
     this.#value = value;
     for (const listener of this.#listeners) listener();
   }
@@ -64,19 +81,10 @@ class Preference<T extends string> {
   }
 }
 
-/** The supported language that the user prefers: the first of the browser's, which are also its `Accept-Language`. */
-export function preferredLanguage(accepted: readonly string[]): Language {
-  for (const tag of accepted) {
-    const [primary] = tag.toLowerCase().split('-');
-    if (primary === 'zh') return 'zh-CN';
-    if (primary === 'en') return 'en';
-  }
-  return 'en';
-}
-
 export const language = new Preference<Language>(
   'cecelia.language',
   (stored) => languages.find((name) => name === stored) ?? preferredLanguage(typeof navigator === 'object' ? navigator.languages : []),
+  loadCatalog,
 );
 
 export const timeZone = new Preference<TimeZone>('cecelia.time-zone', (stored) => timeZones.find((name) => name === stored) ?? 'local');

@@ -70,6 +70,26 @@ test('the page has the language of the browser, and another one at a choice, wit
   await heading(page, '看板');
 });
 
+test('a page has the messages of its language only, and says so if they cannot be loaded', async () => {
+  const context = await browser.newContext({ locale: 'zh-CN', serviceWorkers: 'block' });
+  contexts.push(context);
+  context.setDefaultTimeout(patienceMs);
+  const page = await openPage(context);
+  const files: string[] = [];
+  page.on('request', (request) => files.push(new URL(request.url()).pathname));
+  await page.route('**/zh-CN-*.js', (route) => route.abort());
+  await page.goto(`${relay.origin}/#/board`);
+  await page.getByText('无法加载指挥中心').waitFor();
+
+  await page.unroute('**/zh-CN-*.js');
+  await page.reload();
+  await heading(page, '看板');
+  expect(files.filter((path) => /\/(?:en|zh-CN)-[\w-]+\.js$/.test(path)).map((path) => /\/(en|zh-CN)-/.exec(path)?.[1])).toEqual([
+    'zh-CN',
+    'zh-CN',
+  ]);
+});
+
 test('all times follow the chosen time zone', async () => {
   const page = await open('#/feed', { locale: 'en-GB', timezoneId: 'Asia/Shanghai' });
   await redis.publish({ event: 'log', data: { level: 'info', message: 'at a time' } });
@@ -85,7 +105,7 @@ test('all times follow the chosen time zone', async () => {
   expect((Number(localHour) - Number(hour) + 24) % 24).toBe(8);
   await page.reload();
   await page.locator('header [data-status=live]').waitFor();
-  await redis.publish({ event: 'log', data: { level: 'info', message: 'at a time' } });
+  // From the history, as it was published before.
   await row.getByTitle('Time zone: UTC').waitFor();
 });
 

@@ -1,5 +1,6 @@
 import { useCallback, useSyncExternalStore } from 'react';
-import { type Language, language, languages } from '../../i18n/preferences';
+import { type Language, languages } from '../../i18n/languages';
+import { language } from '../../i18n/preferences';
 
 export const viewNames = ['overview', 'board', 'executions', 'feed', 'refused', 'connections'] as const;
 export type ViewName = (typeof viewNames)[number];
@@ -81,7 +82,8 @@ let route: Route = parseRoute('');
 let timer: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
 
-function currentRoute(): Route {
+/** Returns the current route. In a component, use `useRoute`. */
+export function currentRoute(): Route {
   if (timer === undefined && seenHash !== location.hash) {
     seenHash = location.hash;
     route = parseRoute(location.hash);

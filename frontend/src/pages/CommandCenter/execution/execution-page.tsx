@@ -12,7 +12,7 @@ import { ExecutionView } from './execution-view';
  * The page of an execution. It uses a separate connection filtered by the execution, because not every event names the execution that it belongs to, and
  * because the page should not depend on the rate of other events.
  */
-export default function ExecutionPage({ executionId }: { readonly executionId: string }) {
+export function ExecutionPage({ executionId }: { readonly executionId: string }) {
   const filter = useMemo(() => ({ execution: executionId }), [executionId]);
   const task = useTaskOf(executionId);
   const past = useExecutionPast(executionId);
