@@ -25,6 +25,24 @@ describe('frames', () => {
     stop();
   });
 
+  test('after a frame that took long the listeners are told in the next one, even if that takes as long', () => {
+    const view = fixture.viewOf();
+    const listener = vi.fn();
+    const stop = view.subscribe(listener);
+    let ms = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => (ms += 100));
+    fixture.connection.receive(created('t1'));
+    fixture.frame();
+    expect(view.sections.tasks.size).toBe(1);
+    expect(listener).not.toHaveBeenCalled();
+
+    fixture.connection.receive(created('t2'));
+    fixture.frame();
+    expect(view.sections.tasks.size).toBe(2);
+    expect(listener).toHaveBeenCalledTimes(1);
+    stop();
+  });
+
   test('a message without a change calls no listener', () => {
     const view = fixture.viewOf();
     const listener = vi.fn();

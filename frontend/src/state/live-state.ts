@@ -36,6 +36,8 @@ interface Queued {
 const gapLimit = 50;
 /** Maximum number of queued messages. Beyond it they are processed immediately: a hidden page may have no frames for a minute. */
 const queueLimit = 5000;
+/** From this on, the time for processing messages is not followed by that for rendering in the same task, in milliseconds. */
+const longMs = 50;
 
 /**
  * The state of what a connection receives (see `LiveView`). Messages are queued until the next frame and reduced there in one batch. It neither opens nor
@@ -69,6 +71,10 @@ export class LiveState implements LiveView, PastView {
   #pastVersion = 0;
   #pastSeconds: PastSeconds | undefined;
   #othersVersion = 0;
+  /** Whether the listeners are told with the next frame, which never waits again. */
+  #isHeld = false;
+  /** The version that the listeners were told of. */
+  #toldVersion = 0;
   /** When the last processed message was received, in Unix milliseconds of this page's clock. */
   #processedAt: number | null = null;
   #wasDisconnected = false;
@@ -154,13 +160,23 @@ export class LiveState implements LiveView, PastView {
   flush(): void {
     this.#cancelFrame?.();
     this.#cancelFrame = undefined;
-    const before = this.version();
+    this.#reduce();
+    this.#tell();
+  }
+
+  #reduce(): void {
     const queue = this.#queue;
     this.#queue = [];
     for (const one of queue) this.#process(one);
     this.feed.splice(0, this.feed.length - this.feedLimit);
     this.#stream.advance(this.#now());
-    if (this.version() !== before) this.#listeners.emit();
+  }
+
+  #tell(): void {
+    const version = this.version();
+    if (version === this.#toldVersion) return;
+    this.#toldVersion = version;
+    this.#listeners.emit();
   }
 
   /** Adds a page that ends at `startPosition`, or where the page before this one began. Returns whether there is room for an older page. */
@@ -179,7 +195,7 @@ export class LiveState implements LiveView, PastView {
     this.#countPast(page, all);
     this.#feedVersion++;
     this.#pastVersion++;
-    this.#listeners.emit();
+    this.#tell();
     return hasRoom;
   }
 
@@ -204,7 +220,12 @@ export class LiveState implements LiveView, PastView {
   #scheduleFlush(): void {
     this.#cancelFrame ??= this.#schedule(() => {
       this.#cancelFrame = undefined;
-      this.flush();
+      const startedAt = performance.now();
+      this.#reduce();
+      // After a large snapshot, the page has a moment for input before it renders all of it.
+      this.#isHeld = !this.#isHeld && performance.now() - startedAt >= longMs;
+      if (this.#isHeld) this.#scheduleFlush();
+      else this.#tell();
     });
   }
 
@@ -288,7 +309,7 @@ export class LiveState implements LiveView, PastView {
     this.#tables.markUncertain();
     if (this.#processedAt !== null) this.#stream.markUnknown(this.#processedAt);
     this.#addOwnGap('not_replayed', this.#processedAt, this.#iso(this.#now() + this.clockOffset));
-    this.#listeners.emit();
+    this.#tell();
   }
 
   #applyEvent(event: CeceliaEvent | OtherEvent, at: number, recovered: boolean): void {

@@ -1,4 +1,4 @@
-import { type ConnectionState, isConnected, type RelayConnection } from 'cecelia-client';
+import { isConnected, type RelayConnection } from 'cecelia-client';
 import { type HistoryPage, type LiveState, loadPast, type PastEnd } from 'cecelia-client/state';
 import { ApiError, getJson, isObject } from '../relay/relay-api';
 
@@ -33,16 +33,16 @@ export class PastEvents {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Loads the events as soon as the page is live. Returns a function that stops waiting. */
+  /** Loads the events as soon as the page is live and has its first snapshot. Returns a function that stops waiting. */
   start(connection: Pick<RelayConnection, 'onState' | 'state'>): () => void {
-    const onState = (state: ConnectionState) => {
-      if (!isConnected(state) || this.#status.status !== 'waiting') return;
-      this.#view.flush(); // The snapshot may wait for the next frame.
-      if (this.#view.startPosition !== null) void this.load();
+    const check = () => {
+      if (this.#status.status === 'waiting' && isConnected(connection.state) && this.#view.startPosition !== null) void this.load();
     };
-    const stop = connection.onState(onState);
-    onState(connection.state);
-    return stop;
+    const stops = [connection.onState(check), this.#view.subscribe(check)];
+    check();
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /** Loads the events, also after a failure. */
