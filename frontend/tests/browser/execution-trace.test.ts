@@ -229,6 +229,33 @@ test('the log is searched, filtered, followed and downloaded, and shows ANSI col
   expect(pageErrors).toEqual([]);
 });
 
+test('node, level and search are in the address: a link and the way back show them again, unknown ones are ignored', async () => {
+  const log = (node: string, level: string) => eventsOf('linked')('log', 20, node, { level, message: `${level} of ${node}` });
+  await redis.publish(...parallelRun('linked'), log('facts', 'warning'), log('facts', 'error'), log('draft', 'error'));
+  const page = await open('#/executions/linked?node=facts&level=error&search=of');
+  const selected = (title: string) => row(page, title).locator('[aria-pressed=true]');
+  const found = page.locator('form').getByText('0/1');
+  await selected('Gather the facts').waitFor();
+  await found.waitFor();
+  await page.getByText('1 of 3 lines').waitFor();
+  await row(page, 'Draft').getByRole('button').click();
+  await page.getByLabel('Level').selectOption('All levels');
+  await page.waitForURL(/#\/executions\/linked\?search=of&node=draft$/);
+  await page.getByRole('link', { name: 'Feed', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Feed' }).waitFor();
+  await page.goBack();
+  await selected('Draft').waitFor();
+  await found.waitFor();
+  await page.goForward();
+  await page.getByRole('heading', { level: 1, name: 'Feed' }).waitFor();
+
+  await page.goto(`${relay.origin}/#/executions/linked?node=other&level=loud`);
+  await page.getByText('3 lines', { exact: true }).waitFor();
+  expect(await page.getByLabel('Level').inputValue()).toBe('all');
+  await page.getByText('following', { exact: false }).first().waitFor();
+  expect(pageErrors).toEqual([]);
+});
+
 test('executions are a table that sorts, filters by status and finds the title of a task', async () => {
   const run = (id: string, from: number, to: number | null, status: string) => [
     eventsOf(id)('execution:started', from),

@@ -94,6 +94,9 @@ test('failures are grouped by error, with the tasks on demand', async () => {
   await group.getByText('× 2').waitFor();
   expect(await page.locator('#overview-failures summary').count()).toBe(2);
   await group.click();
+  // A link has the group.
+  await page.waitForURL(/#\/\?failure=Tests\+failed/);
+  await page.reload();
   await page.getByRole('link', { name: /The b.*billing · Tests failed: 5 of 214/ }).click();
   await page.getByRole('dialog').getByText('The b').first().waitFor();
 });
@@ -125,6 +128,11 @@ test('lanes show what ran in which slot, as a picture and as a table', async () 
   const { width = 0, height = 0 } = (await canvas.boundingBox()) ?? {};
   await canvas.click({ position: { x: width / 2, y: height / 4 } });
   await page.getByRole('dialog').getByText('The first').first().waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: '15 min' }).click();
+  await page.waitForURL(/#\/\?slots=15$/);
+  await page.reload();
+  await page.getByRole('img', { name: /^What ran in which slot in the last 15 min: 3 runs/ }).waitFor();
 });
 
 test('the queue lists the longest wait first, and marks long waits', async () => {

@@ -7,12 +7,13 @@ import { classNames } from '../../../components/class-names';
 import { Panel } from '../../../components/panel';
 import { SearchField } from '../../../components/search-field';
 import { pastEventsOf } from '../../../features/history/past-events';
+import { useShown } from '../../../features/navigation/route';
 import { loadErrorText } from '../../../features/relay/load-error-text';
 import { published } from '../../../format/text-language';
 import { t } from '../../../i18n/messages';
 import { downloadText } from '../../../features/export/download';
 import styles from './execution-logs.module.css';
-import { findInLog, type LogItem, type LogQuery, logText, selectLines, shownLevels, withGaps } from './log-filter';
+import { findInLog, type LogItem, logText, selectLines, shownLevels, withGaps } from './log-filter';
 import { LogList } from './log-list';
 
 interface ExecutionLogsProps {
@@ -33,14 +34,16 @@ export function ExecutionLogs({ executionId, node, onAllNodes, className }: Exec
   useVersion('gaps');
   // A connection filtered by this execution receives no other lines, and its events need not name the execution.
   const lines = useThrottled(useLogs({ limit: lineLimit }), updateMs);
-  const [query, setQuery] = useState<LogQuery>({ search: '', level: 'all' });
+  const [text, setText] = useShown('search');
+  const [levelName, setLevel] = useShown('level', 'all');
+  const level = shownLevels.find((name) => name === levelName) ?? 'all';
   const [following, setFollowing] = useState<{ readonly since: LogLine | null } | 'end'>('end');
   const [current, setCurrent] = useState<number | null>(null);
-  const selected = useMemo(() => selectLines(lines, node, query.level), [lines, node, query.level]);
+  const selected = useMemo(() => selectLines(lines, node, level), [lines, node, level]);
   const gapCount = view.gaps.length;
   // eslint-disable-next-line react-hooks/exhaustive-deps -- the gaps change in place
   const items = useMemo(() => withGaps(selected, view.gaps), [selected, view, gapCount]);
-  const search = query.search.trim();
+  const search = text.trim();
   const found = useMemo(() => findInLog(items, search), [items, search]);
   const newLines = following === 'end' ? 0 : selected.length - 1 - selected.findLastIndex((line) => line === following.since);
 
@@ -67,9 +70,9 @@ export function ExecutionLogs({ executionId, node, onAllNodes, className }: Exec
             }}
           >
             <SearchField
-              value={query.search}
-              onChange={(text) => {
-                setQuery({ ...query, search: text });
+              value={text}
+              onChange={(next) => {
+                setText(next);
                 setCurrent(null);
               }}
               label={t('execution.log.search')}
@@ -96,12 +99,12 @@ export function ExecutionLogs({ executionId, node, onAllNodes, className }: Exec
           <select
             className={buttons.field}
             aria-label={t('execution.log.level')}
-            value={query.level}
-            onChange={({ target }) => setQuery({ ...query, level: shownLevels.find((level) => level === target.value) ?? 'all' })}
+            value={level}
+            onChange={({ target }) => setLevel(target.value)}
           >
-            {shownLevels.map((level) => (
-              <option key={level} value={level}>
-                {t(`execution.log.level.${level}`)}
+            {shownLevels.map((name) => (
+              <option key={name} value={name}>
+                {t(`execution.log.level.${name}`)}
               </option>
             ))}
           </select>

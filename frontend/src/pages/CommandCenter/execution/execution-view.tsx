@@ -7,7 +7,7 @@ import { EmptyState } from '../../../components/empty-state';
 import { JsonView } from '../../../components/json-view';
 import { Panel } from '../../../components/panel';
 import { pastEventsOf } from '../../../features/history/past-events';
-import { routeHref, useRoute } from '../../../features/navigation/route';
+import { routeHref, useRoute, useShown } from '../../../features/navigation/route';
 import { statusKind } from '../../../format/status-kind';
 import { formatField } from '../../../format/format-value';
 import { published } from '../../../format/text-language';
@@ -52,7 +52,8 @@ export function ExecutionView({ executionId, task }: ExecutionViewProps) {
   const gapsVersion = useVersion('gaps');
   const now = useNow() + view.clockOffset;
   const trace = useExecutionTrace();
-  const [pinned, setPinned] = useState<string | null>(null);
+  // Of a link, it may be unknown: not there yet, or never.
+  const [pinned, setPinned] = useShown('node');
   const [hovered, setHovered] = useState<string | null>(null);
   const [followed, setFollowed] = useState<string | null>(null);
   const commands = useRef<HTMLDivElement>(null);
@@ -152,7 +153,7 @@ export function ExecutionView({ executionId, task }: ExecutionViewProps) {
                     {pinnedId === null ? (
                       <span>{t('execution.output.following')}</span>
                     ) : (
-                      <button type="button" className={styles.link} onClick={() => setPinned(null)}>
+                      <button type="button" className={styles.link} onClick={() => setPinned('')}>
                         {t('execution.output.follow-node')}
                       </button>
                     )}
@@ -177,7 +178,7 @@ export function ExecutionView({ executionId, task }: ExecutionViewProps) {
               <JsonView value={execution.result} label={t('execution.result.label')} />
             </Panel>
           )}
-          <ExecutionLogs executionId={executionId} node={pinnedId} onAllNodes={() => setPinned(null)} className={styles.logs} />
+          <ExecutionLogs executionId={executionId} node={pinnedId} onAllNodes={() => setPinned('')} className={styles.logs} />
         </div>
       )}
       {statusKind(execution?.status) === 'failed' && formatField(execution, 'error') !== undefined && nodes.length === 0 && (

@@ -4,13 +4,7 @@ import { plainText, type StyledText, styledText } from './ansi';
 
 /** The lowest level that is shown. */
 export const shownLevels = ['all', 'info', 'warning', 'error'] as const;
-export type ShownLevel = (typeof shownLevels)[number];
-
-/** What the log shows. */
-export interface LogQuery {
-  readonly search: string;
-  readonly level: ShownLevel;
-}
+type ShownLevel = (typeof shownLevels)[number];
 
 /** A row of the log: a line, or a gap in which lines may be missing. */
 export type LogItem = { readonly line: LogLine } | { readonly gap: KnownGap };

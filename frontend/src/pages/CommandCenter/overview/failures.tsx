@@ -5,7 +5,7 @@ import { classNames } from '../../../components/class-names';
 import { EmptyState } from '../../../components/empty-state';
 import { Panel } from '../../../components/panel';
 import { RelativeTime } from '../../../features/relay/relative-time';
-import { type Route, routeHref } from '../../../features/navigation/route';
+import { type Route, routeHref, useShown } from '../../../features/navigation/route';
 import { formatAgo, formatCount } from '../../../format/format-time';
 import { t } from '../../../i18n/messages';
 import { type Failure, type FailureGroup, type GroupedFailures } from './failure-groups';
@@ -16,6 +16,8 @@ import { SparkLine } from './spark-line';
 const maxGroups = 40;
 const shownOnPhone = 5;
 const maxProjects = 2;
+/** The name in the address of the group without a message. */
+const noMessage = '-';
 
 interface FailuresProps {
   readonly failures: GroupedFailures;
@@ -30,9 +32,22 @@ interface FailuresProps {
 /** The failures grouped by error. */
 export const Failures = memo(function Failures({ failures, notHeld, hasState, at, route, className }: FailuresProps) {
   const { groups, count, from, to } = failures;
-  const [isAll, setAll] = useState(false);
+  const [open, setOpen] = useShown('failure');
+  const [isUnfolded, setUnfolded] = useState(false);
   const span = t('overview.slots.minutes', { minutes: Math.round((to - from) / 60_000) });
   const others = groups.length - shownOnPhone;
+  // A link may lead to one of those that are folded.
+  const isOpenFolded = groups.slice(shownOnPhone).some((group) => nameOf(group) === open);
+  const isAll = isUnfolded || isOpenFolded;
+  const fold = () => {
+    setUnfolded(!isAll);
+    if (isOpenFolded) setOpen('');
+  };
+  const toggle = (name: string, isOpen: boolean) => {
+    if (isOpen) setOpen(name);
+    // The browser also reports a group that is closed because another one was opened.
+    else if (name === open) setOpen('');
+  };
   return (
     <Panel
       title={t('overview.failures.title')}
@@ -48,11 +63,19 @@ export const Failures = memo(function Failures({ failures, notHeld, hasState, at
         <>
           <ul className={classNames(styles.groups, isAll && styles.all)}>
             {groups.slice(0, maxGroups).map((group) => (
-              <Group key={group.pattern} group={group} span={span} at={at} route={route} />
+              <Group
+                key={group.pattern}
+                group={group}
+                span={span}
+                at={at}
+                route={route}
+                isOpen={nameOf(group) === open}
+                onToggle={toggle}
+              />
             ))}
           </ul>
           {others > 0 && (
-            <button type="button" className={classNames(buttons.button, styles.more)} onClick={() => setAll(!isAll)}>
+            <button type="button" className={classNames(buttons.button, styles.more)} onClick={fold}>
               {isAll ? t('overview.failures.fewer-groups') : t('overview.failures.more-groups', { count: others })}
             </button>
           )}
@@ -62,6 +85,10 @@ export const Failures = memo(function Failures({ failures, notHeld, hasState, at
     </Panel>
   );
 });
+
+function nameOf({ pattern }: FailureGroup): string {
+  return pattern === '' ? noMessage : pattern;
+}
 
 function summary(count: number, groups: number): string {
   if (count === 0) return '0';
@@ -73,16 +100,17 @@ interface GroupProps {
   readonly span: string;
   readonly at: number;
   readonly route: Route;
+  readonly isOpen: boolean;
+  readonly onToggle: (name: string, isOpen: boolean) => void;
 }
 
-function Group({ group, span, at, route }: GroupProps) {
+function Group({ group, span, at, route, isOpen, onToggle }: GroupProps) {
   const { pattern, count, first, last, isNew, projects, newest, bars } = group;
-  const [isOpen, setOpen] = useState(false);
   const example = newest[0];
   const error = count === 1 ? example?.error : pattern;
   return (
     <li>
-      <details className={styles.group} open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <details className={styles.group} open={isOpen} onToggle={(event) => onToggle(nameOf(group), event.currentTarget.open)}>
         <summary className={styles.summary}>
           <ChevronRight size={14} className={styles.chevron} aria-hidden />
           <span className={styles.error} translate="no" title={example?.error}>

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { classNames } from '../../../components/class-names';
 import { ChoiceGroup } from '../../../components/choice-group';
 import { useShownTheme } from '../../../components/theme';
-import { navigate, useRoute } from '../../../features/navigation/route';
+import { navigate, useRoute, useShown } from '../../../features/navigation/route';
 import { useShownConnection } from '../../../features/history/page-moment';
 import { useNow } from '../../../features/relay/page-clock';
 import { formatAgo, formatDuration } from '../../../format/format-time';
@@ -29,7 +29,8 @@ export function SlotLanes() {
   const connection = useShownConnection();
   const { project } = useRoute();
   const shared = useSharedColumns();
-  const [minutes, setMinutes] = useState<Minutes>(5);
+  const [shown, setShown] = useShown('slots', String(choices[0]));
+  const minutes = choices.find((choice) => String(choice) === shown) ?? choices[0];
   const now = useNow();
   const model = useMemo(() => {
     const all = project === null ? shared : new TaskColumns(view);
@@ -48,7 +49,7 @@ export function SlotLanes() {
           value={minutes}
           values={choices}
           nameOf={(choice) => t('overview.slots.minutes', { minutes: choice })}
-          onChoose={setMinutes}
+          onChoose={(choice) => setShown(String(choice))}
         />
       </div>
       {history.groups.map((group) => (
