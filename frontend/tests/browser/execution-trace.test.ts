@@ -303,11 +303,17 @@ test.each([
 ])('the trace of a run passes axe and is not wider than the window at %d pixels', async (width, height) => {
   await redis.publish(
     ...parallelRun('axe'),
-    eventsOf('axe')('node_state_change', 23, 'ask', { status: 'waiting_for_input', question: 'Continue?' }),
+    eventsOf('axe')('node_state_change', 23, 'ask', {
+      status: 'waiting_for_input',
+      question: 'Continue?',
+      title: 'Wait for an answer '.repeat(5),
+    }),
   );
-  const page = await open('#/executions/axe');
+  // The title of the selected node is beside the title of a panel.
+  const page = await open('#/executions/axe?node=ask');
   await page.setViewportSize({ width, height });
   await row(page, 'Draft').waitFor();
+  await row(page, 'Wait for an answer').locator('[aria-pressed=true]').waitFor();
   await page.evaluate(AxeSource.source);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
