@@ -90,8 +90,8 @@ afterEach(async () => {
   for (const context of contexts.splice(0)) await closeContext(context);
 });
 
-async function open(view: string, at = relay.origin): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
+async function open(view: string, at = relay.origin, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', ...options });
   contexts.push(context);
   context.setDefaultTimeout(patienceMs);
   const page = await openPage(context);
@@ -150,6 +150,35 @@ test('a task is paused from its details, and cancelled from the menu of its card
   await card('cancelled').waitFor();
   await page.keyboard.press('Escape');
   await menu.waitFor({ state: 'detached' });
+});
+
+test('the menu of a row is reached on a touch screen, and by keyboard', async () => {
+  const task = await brain.create('Touch me');
+  await brain.has(task.id, 'running');
+  const page = await open('#/board?search=Touch', undefined, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+  const opener = button(page, 'Actions for Touch me');
+  const menu = page.getByRole('dialog', { name: /^Actions for / });
+  for (const [row, action, text] of [
+    [page.locator(`[data-task="${task.id}"]`), 'Pause', 'Paused'],
+    [page.getByRole('row').getByRole('link'), 'Resume', 'Resumed'],
+  ] as const) {
+    await row.waitFor();
+    await expect.poll(() => opener.evaluate((element) => getComputedStyle(element).opacity)).toBe('1');
+    const { width = 0, height = 0 } = (await opener.boundingBox()) ?? {};
+    expect(Math.min(width, height)).toBeGreaterThanOrEqual(44);
+    await opener.tap();
+    await menu.getByRole('button', { name: action }).tap();
+    await menu.getByText(text, { exact: true }).waitFor();
+    await page.keyboard.press('Escape');
+    await menu.waitFor({ state: 'detached' });
+    await row.focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await menu.getByRole('button', { name: 'Cancel' }).waitFor();
+    await page.keyboard.press('Escape');
+    await menu.waitFor({ state: 'detached' });
+    await page.goto(`${relay.origin}/#/executions?search=Touch`);
+  }
 });
 
 test('a refusal of Brain is the verdict, with its reason', async () => {

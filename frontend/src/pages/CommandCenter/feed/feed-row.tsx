@@ -52,6 +52,7 @@ export const FeedRow = memo(function FeedRow({ entry, rowHeight, isOpen, onToggl
       </button>
       {isOpen && (
         <div className={styles.json}>
+          <p className={styles.note}>{`${formatLag(lag)} · ${lagTitle(entry)}`}</p>
           <JsonView value={event} label={t('feed.event', { name: event.event })} />
         </div>
       )}

@@ -34,6 +34,7 @@ function Table({ history }: { readonly history: SlotHistory }) {
   };
   return (
     <>
+      <p className={styles.note}>{t('overview.slots.lanes-hint')}</p>
       {all.length > maxRows && <p className={styles.note}>{t('overview.slots.newest', { count: maxRows, total: all.length })}</p>}
       <table className={styles.table}>
         <thead>
