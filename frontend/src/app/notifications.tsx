@@ -6,16 +6,15 @@ import { type Item, type News, NewsFinder, type Observed, wantedNews } from '../
 import { newsPlace, newsText } from '../features/notify/news-text';
 import { Notifier } from '../features/notify/notifier';
 import { notifySettings, useNotifySettings } from '../features/notify/notify-settings';
+import { showNotification } from '../features/notify/show-notification';
 import { playTone } from '../features/notify/tone';
-import { navigate } from '../features/navigation/route';
+import { addressOf } from '../features/navigation/route';
 import { outageOf } from '../features/situation/page-marks';
 import { TaskColumns } from '../pages/CommandCenter/board/task-columns';
 import { ColumnsContext } from '../pages/CommandCenter/board/use-task-columns';
 import type { Overview } from '../pages/CommandCenter/overview/overview-model';
 import { useOverviewStore } from '../pages/CommandCenter/overview/use-overview';
 import { taskProject, taskTitle } from '../pages/CommandCenter/task/task-facts';
-
-const tag = 'cecelia';
 
 /** Notifies of what the settings say, whatever the page shows. It renders nothing, and costs nothing while notifications are off. */
 export function Notifications() {
@@ -30,7 +29,7 @@ function Watch() {
   const { view, connection } = useRelay();
   const store = useOverviewStore(null);
   useEffect(() => {
-    const { isLeader, stop: resign } = becomeLeader(`${tag} ${new URL('./', document.baseURI).pathname}`);
+    const { isLeader, stop: resign } = becomeLeader(`cecelia ${new URL('./', document.baseURI).pathname}`);
     const finder = new NewsFinder();
     const notifier = new Notifier({
       show,
@@ -81,23 +80,9 @@ function observe(overview: Overview, view: LiveView, isLive: boolean): Observed 
   };
 }
 
-function show(news: News, onGone: () => void): void {
+async function show(news: News, onGone: () => void): Promise<boolean> {
   const { title, body } = newsText(news);
-  void (notifySettings.get().hasSound ? playTone() : Promise.resolve(true)).then((isHeard) => {
-    // Without the tone of the page, that of the system.
-    const options = { body, tag, renotify: true, silent: isHeard };
-    let notification: Notification;
-    try {
-      notification = new Notification(title, options);
-    } catch {
-      return; // Some phones show notifications only for a service worker.
-    }
-    notification.addEventListener('close', onGone);
-    notification.addEventListener('click', () => {
-      window.focus();
-      navigate(newsPlace(news));
-      notification.close();
-      onGone();
-    });
-  });
+  // Without the tone of the page, that of the system.
+  const silent = !notifySettings.get().hasSound || (await playTone());
+  return showNotification({ title, body, silent, href: addressOf(newsPlace(news)), onGone });
 }

@@ -1,5 +1,6 @@
 import { useId, useState } from 'react';
 import { type NotifyKind, notifyKinds, type NotifySettings, notifySettings, useNotifySettings } from '../features/notify/notify-settings';
+import { useHasFailed } from '../features/notify/show-notification';
 import { playTone } from '../features/notify/tone';
 import { type MessageId, t } from '../i18n/messages';
 import styles from './preferences-menu.module.css';
@@ -23,6 +24,7 @@ function permission(): Permission {
 export function NotifyForm() {
   const settings = useNotifySettings();
   const [allowed, setAllowed] = useState(permission);
+  const hasFailed = useHasFailed();
   const isOn = settings.isOn && allowed === 'granted';
   const turn = async (next: boolean) => {
     if (next && allowed === 'default') {
@@ -43,6 +45,7 @@ export function NotifyForm() {
       />
       {allowed === 'unsupported' && <p className={styles.note}>{t('notify.unsupported')}</p>}
       {allowed === 'denied' && <p className={styles.note}>{t('notify.denied')}</p>}
+      {isOn && hasFailed && <p className={styles.note}>{t('notify.failed')}</p>}
       {isOn && <Details settings={settings} />}
     </fieldset>
   );

@@ -1,4 +1,5 @@
-// Keeps the built page, so that it opens while the relay is away. It never keeps data, and never answers for the relay while the relay answers.
+// Keeps the built page, so that it opens while the relay is away. It never keeps data, and never answers for the relay while the relay answers. It also shows
+// the notifications of the page, because phones show no others.
 // The build replaces the next line by the names of the page's files, and so makes another worker of each version.
 const shell = { version: '', files: [] };
 
@@ -24,6 +25,15 @@ self.addEventListener('fetch', (event) => {
   if (request.mode === 'navigate' && path === '') event.respondWith(page(request));
   else if (shell.files.includes(path)) event.respondWith(file(request, path));
   // Everything else is the relay's: /api, /ws, /events.
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(openLink(event.notification.data));
+});
+
+self.addEventListener('notificationclose', (event) => {
+  event.waitUntil(tellPages(event.notification.data));
 });
 
 async function install() {
@@ -62,4 +72,20 @@ async function file(request, path) {
 async function kept(path) {
   const cache = await caches.open(cacheName);
   return cache.match(new URL(path, scope), { ignoreVary: true });
+}
+
+/** Goes to the link of a notification in the page that had the focus last, or opens one. */
+async function openLink(data) {
+  const [last] = await tellPages(data);
+  if (last === undefined) return self.clients.openWindow(data.href);
+  last.postMessage({ follow: data.href });
+  return last.focus();
+}
+
+/** Tells all pages that a notification is gone. Returns them, the one that had the focus last first. */
+async function tellPages({ id }) {
+  const clients = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const pages = clients.filter(({ url }) => url.replace(/[?#].*$/, '') === scope);
+  for (const page of pages) page.postMessage({ gone: id });
+  return pages;
 }

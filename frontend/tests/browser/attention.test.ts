@@ -108,6 +108,8 @@ const stubNotifications = (page: Page, answer: string) =>
       }
       constructor(title: string, { body, tag }: { body: string; tag: string }) {
         super();
+        if (localStorage.getItem('test.refuses') !== null) throw new TypeError('Illegal constructor');
+        queueMicrotask(() => this.dispatchEvent(new Event('show')));
         shown.push({ title, body, tag });
         last = this; // eslint-disable-line @typescript-eslint/no-this-alias
       }
@@ -136,7 +138,8 @@ async function hasShown(page: Page, count: number): Promise<readonly Shown[]> {
 }
 
 async function openWithNotifications(answer = 'granted', context?: BrowserContext): Promise<Page> {
-  const used = context ?? (await browser.newContext({ viewport: { width: 1440, height: 900 } }));
+  // Without a service worker, the page itself shows them.
+  const used = context ?? (await browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block' }));
   if (context === undefined) contexts.push(used);
   used.setDefaultTimeout(patienceMs);
   const page = await openPage(used);
@@ -191,4 +194,14 @@ test('a browser that refuses notifications says so', async () => {
   await turnOn(page);
   await page.getByText('Blocked for this page in the settings of the browser.').waitFor();
   expect(await page.getByLabel('Show notifications').isChecked()).toBe(false);
+});
+
+test('a notification that the browser does not show is not taken for shown', async () => {
+  const page = await openWithNotifications();
+  await turnOn(page);
+  await page.getByLabel('New failures').waitFor();
+  expect(await page.getByText('The browser did not show the last notification.').count()).toBe(0);
+  await page.evaluate(() => localStorage.setItem('test.refuses', 'true'));
+  await redis.publish(failed('nine'));
+  await page.getByText('The browser did not show the last notification.').waitFor();
 });

@@ -23,11 +23,19 @@ afterEach(async () => {
 });
 
 /** Opens the page, and waits until its files are kept. */
-async function open(path: string): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+async function open(path: string, permissions: readonly string[] = []): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: [...permissions] });
   contexts.push(context);
   context.setDefaultTimeout(patienceMs);
   const page = await openPage(context);
+  // As on phones: only a worker may show notifications.
+  if (permissions.includes('notifications'))
+    await page.addInitScript(() => {
+      const construct = () => {
+        throw new TypeError('Illegal constructor');
+      };
+      Object.assign(globalThis, { Notification: new Proxy(Notification, { construct }) });
+    });
   await page.goto(`${relay.origin}${path}`);
   await page.locator('header [data-status=live]').waitFor();
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
@@ -118,4 +126,48 @@ test('the page can be installed', async () => {
     const answer = await page.request.get(new URL(src, url).href);
     expect([answer.status(), answer.headers()['content-type']]).toEqual([200, src.endsWith('svg') ? 'image/svg+xml' : 'image/png']);
   }
+});
+
+test('the worker shows the notifications, and a click on one leads to its link, in a page or in a new one', async () => {
+  const page = await open('/ops/#/feed', ['notifications']);
+  await page.locator('header').getByRole('button', { name: 'Preferences' }).click();
+  await page.getByLabel('Show notifications').click();
+  await page.getByLabel('New failures').waitFor();
+  await redis.publish(task('broken', 'failed'));
+  const find = () =>
+    page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.ready;
+      return (await registration.getNotifications()).map(({ title, body, tag, data }) => ({ title, body, tag, data: data as unknown }));
+    });
+  const [shown] = await until(
+    async () => {
+      const found = await find();
+      return found.length > 0 ? found : null;
+    },
+    () => 'no notification',
+  );
+  const href = `${relay.origin}/ops/#/?task=broken`;
+  expect(shown).toMatchObject({ title: '1 new failure', body: 'The broken', tag: 'cecelia', data: { href } });
+  expect(await page.getByText('The browser did not show').count()).toBe(0);
+
+  // Only the user can click on it: the worker gets the event of a click. Without a click it must not move the focus nor open a window.
+  const [worker] = page.context().serviceWorkers();
+  const click = () =>
+    worker?.evaluate(async (data) => {
+      const { clients } = globalThis as unknown as { clients: { openWindow: (url: string) => Promise<unknown> } };
+      const opened: string[] = [];
+      clients.openWindow = (url) => Promise.resolve(opened.push(url));
+      let isClosed = false;
+      let done: Promise<unknown> = Promise.resolve();
+      const notification = { data, close: () => (isClosed = true) };
+      const waitUntil = (promise: Promise<unknown>) => (done = promise);
+      dispatchEvent(Object.assign(new Event('notificationclick'), { notification, waitUntil }));
+      await done.catch(() => undefined);
+      return { isClosed, opened };
+    }, shown?.data);
+  expect(await click()).toEqual({ isClosed: true, opened: [] });
+  await page.getByRole('dialog').getByText('The broken').first().waitFor();
+  expect(page.url()).toBe(href);
+  await page.goto(`${relay.origin}/ops/api/v1/status`);
+  expect(await click()).toEqual({ isClosed: true, opened: [href] });
 });

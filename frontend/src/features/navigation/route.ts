@@ -138,10 +138,21 @@ export function startRoute(): void {
   addEventListener('hashchange', useLanguageOfAddress);
 }
 
+/** The address of a place. It contains nothing else of what this page shows, except the language of its address. */
+export function addressOf(place: Partial<Route>): string {
+  const path = routeHref({ ...parseRoute(''), lang: currentRoute().lang, ...place });
+  return new URL(path, `${location.origin}${location.pathname}`).href;
+}
+
 /** The address of the wall of a project, or of all, in the language of this page. It contains no token. */
 export function wallAddress(project: string | null): string {
-  const path = routeHref({ ...parseRoute(''), project, lang: language.get(), wall: true });
-  return new URL(path, `${location.origin}${location.pathname}`).href;
+  return addressOf({ project, lang: language.get(), wall: true });
+}
+
+/** Goes to an address of this page. Of any other, nothing is used but what follows the `#`. */
+export function followLink(href: string): void {
+  write();
+  location.hash = new URL(href).hash;
 }
 
 /** Returns the current route. The object is stable until the URL changes. */

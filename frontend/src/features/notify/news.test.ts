@@ -95,13 +95,16 @@ describe('the notifier', () => {
   let timers: { due: number; callback: () => void }[] = [];
   const shown: News[] = [];
   let gone: () => void = () => undefined;
+  let isAllowed = true;
   const create = () => {
     [time, timers] = [now, []];
     shown.length = 0;
+    isAllowed = true;
     return new Notifier({
       show: (news, onGone) => {
         shown.push(news);
         gone = onGone;
+        return Promise.resolve(isAllowed);
       },
       now: () => time,
       setTimer: (callback, ms) => timers[timers.push({ due: time + ms, callback }) - 1],
@@ -129,6 +132,21 @@ describe('the notifier', () => {
     advance(60_000);
     notifier.add(of('d'));
     expect(shown[2]).toEqual(of('d'));
+  });
+
+  it('repeats what the browser has not shown in the next one, except an outage, and not after it was cleared', async () => {
+    const notifier = create();
+    isAllowed = false;
+    notifier.add({ ...of('a'), link: 'away' });
+    await Promise.resolve();
+    advance(60_000);
+    notifier.add(of('b'));
+    await Promise.resolve();
+    notifier.clear();
+    isAllowed = true;
+    advance(60_000);
+    notifier.add(of('c'));
+    expect(shown).toEqual([{ ...of('a'), link: 'away' }, of('a', 'b'), of('c')]);
   });
 
   it('shows nothing after it was cleared', () => {

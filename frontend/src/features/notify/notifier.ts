@@ -4,14 +4,14 @@ import { isEmpty, mergeNews, type News, noNews } from './news';
 const intervalMs = 10_000;
 
 interface NotifierOptions {
-  /** Shows a notification in place of the one before. `onGone` is called when the user has closed or opened it. */
-  readonly show: (news: News, onGone: () => void) => void;
+  /** Shows a notification in place of the one before. Resolves to whether it is shown. `onGone` is called when the user has closed or opened it. */
+  readonly show: (news: News, onGone: () => void) => Promise<boolean>;
   readonly setTimer: (callback: () => void, ms: number) => unknown;
   readonly clearTimer: (timer: unknown) => void;
   readonly now: () => number;
 }
 
-/** Shows news at most once every ten seconds. A notification that replaces another one contains its news. */
+/** Shows news at most once every ten seconds. A notification that replaces another one, or follows one that was not shown, contains its news. */
 export class Notifier {
   readonly #options: NotifierOptions;
   #pending: News = noNews;
@@ -47,8 +47,14 @@ export class Notifier {
     this.#pending = noNews;
     this.#shown = news;
     this.#shownAt = this.#options.now();
-    this.#options.show(news, () => {
+    const onGone = () => {
       if (this.#shown === news) this.#shown = noNews;
+    };
+    void this.#options.show(news, onGone).then((isShown) => {
+      if (isShown || this.#shown !== news) return;
+      // The next one has it, except an outage that may have ended.
+      this.#shown = noNews;
+      this.#pending = mergeNews({ ...news, link: null }, this.#pending);
     });
   }
 }
