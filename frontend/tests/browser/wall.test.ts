@@ -49,6 +49,7 @@ const work = [
   ),
   ...Array.from({ length: 9 }, (_, index) => task('started', `running-${index} ${'y'.repeat(30 * index)}`)),
   ...Array.from({ length: 9 }, (_, index) => task('created', `queued-${index}`)),
+  { event: 'executor:status', data: { activeCount: 9, availableSlots: 3 } },
 ];
 
 /** How far the page is larger than the screen, and what is outside of it. */
@@ -73,14 +74,18 @@ const fontSize = (page: Page, selector: string) =>
     .evaluate((element) => parseFloat(getComputedStyle(element).fontSize));
 
 describe.each(screens)('on a screen of $width × $height', (viewport) => {
-  test.each(['overview', 'failures', 'running', 'queue'])('the view %s fits, and can be read from afar', async (view) => {
+  test.each(['overview', 'failures', 'running', 'queue', 'lanes'])('the view %s fits, and can be read from afar', async (view) => {
     await redis.publish(...work);
     const page = await open(`#/?wall&rotate=0&views=${view}`, { viewport });
     await page.locator(`[data-view=${view}]`).waitFor();
     expect(await overflow(page)).toEqual({ width: 0, height: 0, outside: [] });
     const scale = viewport.height / 1080;
     expect(await fontSize(page, 'h1')).toBeGreaterThanOrEqual(72 * scale);
-    for (const selector of ['footer', 'footer li', ...(view === 'overview' ? ['dt', 'dd'] : ['ol[class*=rows] li span'])])
+    const texts: Readonly<Record<string, readonly string[]>> = {
+      overview: ['dt', 'dd'],
+      lanes: ['canvas', '[class*=axis] span', '[class*=legend] span'],
+    };
+    for (const selector of ['footer', 'footer li', ...(texts[view] ?? ['ol[class*=rows] li span'])])
       expect(await fontSize(page, selector), selector).toBeGreaterThanOrEqual(24 * scale);
     expect(await page.locator('header nav, button, a, input, select').count()).toBe(0);
     expect(await page.locator('main').evaluate((element) => getComputedStyle(element).cursor)).toBe('none');

@@ -17,16 +17,19 @@ const drawing: LaneDrawing = {
   to: 1000,
   width: 100,
   laneHeight: 20,
+  gap: 2,
   tickMs: 500,
   unknown: [[200, 300]],
   isFaded: ({ taskId }) => taskId === 'b',
   knownUntil: () => 900,
+  labels: null,
 };
 const colors: LaneColors = {
   bars: { waiting: 'w', running: 'run', done: 'done', failed: 'f', paused: 'p', stopped: 's', other: 'o' },
   faded: 'faded',
   line: 'line',
   hatch: 'hatch',
+  label: 'label',
 };
 
 /** Records the rectangles of the bars and the clipped, hatched areas. */
@@ -59,6 +62,33 @@ it('draws each run in its lane, others faded, and hatches what is unknown', () =
     [90, 22, 10, 15],
     [20, 0, 10, 40],
   ]);
+});
+
+it('writes into the bars what has room, and nothing into those of other projects', () => {
+  const { context } = recorded();
+  const texts: unknown[] = [];
+  Object.assign(context, {
+    measureText: (text: string) => ({ width: 5 * Array.from(text).length }),
+    fillText: (...text: unknown[]) => texts.push([context.fillStyle, ...text]),
+  });
+  const written = (sizePx: number, a: string, c: string) => {
+    texts.length = 0;
+    const of = ({ taskId }: LaneSpan) => (taskId === 'a' ? a : c);
+    drawLanes(context, { ...drawing, labels: { font: `${sizePx}px x`, sizePx, of } }, colors);
+    return texts;
+  };
+  // Bars of 40 and 20 by 15. A character is 5 wide, and 0.4 of the size is free on either side.
+  expect(written(10, '𠮷𠮷𠮷𠮷𠮷𠮷 a', 'c')).toEqual([['label', '𠮷𠮷𠮷𠮷𠮷…', 14, 9.5]]);
+  expect(written(5, '𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷 a', 'cc')).toEqual([
+    ['label', '𠮷𠮷𠮷𠮷𠮷𠮷𠮷', 12, 6.625],
+    ['label', '𠮷 a', 12, 12.375],
+    ['label', 'cc', 72, 29.5],
+  ]);
+  expect(written(5, 'ab cdefg hijklmn', '').slice(0, 2)).toEqual([
+    ['label', 'ab', 12, 6.625],
+    ['label', 'cdefg…', 12, 12.375],
+  ]);
+  expect(written(14, 'x', 'x')).toEqual([]);
 });
 
 it('finds the run at a point', () => {

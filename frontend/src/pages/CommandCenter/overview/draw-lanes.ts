@@ -8,6 +8,15 @@ export interface LaneColors {
   readonly faded: string;
   readonly line: string;
   readonly hatch: string;
+  readonly label: string;
+}
+
+/** The texts of the bars. */
+interface LaneLabels {
+  /** As in CSS. */
+  readonly font: string;
+  readonly sizePx: number;
+  readonly of: (span: LaneSpan) => string;
 }
 
 /** What is drawn, in CSS pixels and Unix milliseconds. */
@@ -17,6 +26,8 @@ export interface LaneDrawing {
   readonly to: number;
   readonly width: number;
   readonly laneHeight: number;
+  /** Space above and below a bar. */
+  readonly gap: number;
   /** Distance of the vertical lines, in milliseconds. */
   readonly tickMs: number;
   readonly unknown: readonly (readonly [from: number, to: number])[];
@@ -24,14 +35,21 @@ export interface LaneDrawing {
   readonly isFaded: (span: LaneSpan) => boolean;
   /** Until when it is known that an unfinished run has been running. */
   readonly knownUntil: (span: LaneSpan) => number;
+  readonly labels: LaneLabels | null;
 }
 
-const gap = 2;
 const minWidth = 2;
+/** Shortest bar with a text, height of a line, and the space before the text, in sizes of the font. */
+const labelWidth = 3;
+const lineHeight = 1.15;
+const labelPadding = 0.4;
+const maxLines = 2;
+const maxLabel = 200;
 
 /** Draws the lanes of an executor. */
 export function drawLanes(context: CanvasRenderingContext2D, drawing: LaneDrawing, colors: LaneColors): void {
-  const { group, from, to, width, laneHeight, tickMs, unknown, isFaded, knownUntil } = drawing;
+  const { group, from, to, width, laneHeight, gap, tickMs, unknown, isFaded, knownUntil, labels } = drawing;
+  const barHeight = laneHeight - 2 * gap - 1;
   const height = group.lanes * laneHeight;
   const x = (at: number) => ((at - from) / (to - from)) * width;
   context.clearRect(0, 0, width, height);
@@ -46,13 +64,68 @@ export function drawLanes(context: CanvasRenderingContext2D, drawing: LaneDrawin
     const top = span.lane * laneHeight + gap;
     context.fillStyle = isFaded(span) ? colors.faded : colors.bars[span.outcome];
     // A gap of one pixel between a run and the next one in the lane.
-    context.fillRect(left, top, Math.max(minWidth, right - left - 1), laneHeight - 2 * gap - 1);
-    if (span.to === null && until < to) hatch(context, right, top, width - right, laneHeight - 2 * gap - 1, colors.hatch);
+    context.fillRect(left, top, Math.max(minWidth, right - left - 1), barHeight);
+    if (span.to === null && until < to) hatch(context, right, top, width - right, barHeight, colors.hatch);
+    if (labels !== null && !isFaded(span)) {
+      context.fillStyle = colors.label;
+      drawLabel(context, labels, labels.of(span), { left, top, width: right - left, height: barHeight });
+    }
   }
   for (const [start, end] of unknown) {
     const left = Math.max(0, x(start));
     hatch(context, left, 0, Math.max(minWidth, Math.min(width, x(end)) - left), height, colors.hatch);
   }
+}
+
+interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Writes a text into a bar, in as many lines as have room. */
+function drawLabel(context: CanvasRenderingContext2D, { font, sizePx }: LaneLabels, text: string, { left, top, width, height }: Box): void {
+  const count = Math.min(maxLines, Math.floor(height / (lineHeight * sizePx)));
+  if (count === 0 || width < labelWidth * sizePx) return;
+  const padding = labelPadding * sizePx;
+  context.font = font;
+  context.textBaseline = 'middle';
+  const lines = linesOf(context, text, width - 2 * padding, count);
+  for (const [index, line] of lines.entries())
+    context.fillText(line, left + padding, top + height / 2 + (index - (lines.length - 1) / 2) * lineHeight * sizePx);
+}
+
+/** Breaks a text into lines of a width, at spaces where there are some. The last line ends with an ellipsis if the text is longer. */
+function linesOf(context: CanvasRenderingContext2D, text: string, width: number, count: number): readonly string[] {
+  const lines: string[] = [];
+  let rest = Array.from(text.slice(0, maxLabel));
+  while (context.measureText(rest.join('')).width > width && lines.length < count - 1) {
+    const fits = fitting(context, rest, width, '');
+    const space = rest.slice(0, fits + 1).lastIndexOf(' ');
+    const end = space > 0 ? space : Math.max(1, fits);
+    lines.push(rest.slice(0, end).join(''));
+    rest = rest.slice(rest[end] === ' ' ? end + 1 : end);
+  }
+  const isWhole = context.measureText(rest.join('')).width <= width;
+  const last = isWhole
+    ? rest.join('')
+    : `${rest
+        .slice(0, fitting(context, rest, width, '…'))
+        .join('')
+        .trimEnd()}…`;
+  return [...lines, last];
+}
+
+/** Number of characters that fit into a width with what follows them. */
+function fitting(context: CanvasRenderingContext2D, characters: readonly string[], width: number, end: string): number {
+  let [fits, tooMany] = [0, characters.length + 1];
+  while (tooMany - fits > 1) {
+    const middle = (fits + tooMany) >> 1;
+    if (context.measureText(`${characters.slice(0, middle).join('')}${end}`).width <= width) fits = middle;
+    else tooMany = middle;
+  }
+  return fits;
 }
 
 function hatch(context: CanvasRenderingContext2D, left: number, top: number, width: number, height: number, color: string): void {

@@ -1,42 +1,24 @@
 import { useRelay } from 'cecelia-client/react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { classNames } from '../../../components/class-names';
 import { ChoiceGroup } from '../../../components/choice-group';
-import { useShownTheme } from '../../../components/theme';
-import { navigate, useRoute, useShown } from '../../../features/navigation/route';
-import { useShownConnection } from '../../../features/history/page-moment';
-import { useNow } from '../../../features/relay/page-clock';
+import { navigate } from '../../../features/navigation/route';
 import { formatAgo, formatDuration } from '../../../format/format-time';
 import { t } from '../../../i18n/messages';
-import { TaskColumns } from '../board/task-columns';
-import { useSharedColumns } from '../board/use-task-columns';
 import { taskProject, taskTitle } from '../task/task-facts';
-import { drawLanes, type LaneColors, type LaneDrawing, spanAt } from './draw-lanes';
+import { spanAt } from './draw-lanes';
+import { type LaneMinutes, laneMinutes, useLaneMinutes } from './lane-minutes';
 import type { LaneSpan } from './lanes';
 import { LanesTable } from './lanes-table';
-import { knownUntil, type SlotHistory, SlotHistoryModel } from './slot-history';
+import type { SlotHistory } from './slot-history';
 import styles from './slot-lanes.module.css';
-
-const minute = 60_000;
-const choices = [5, 15, 60] as const;
-type Minutes = (typeof choices)[number];
-/** Distance of the vertical lines, in minutes. */
-const ticks: Readonly<Record<Minutes, number>> = { 5: 1, 15: 5, 60: 10 };
+import { useLanesCanvas } from './use-lanes-canvas';
+import { useSlotHistory } from './use-slot-history';
 
 /** What ran in which slot in the last minutes, drawn once a second. */
 export function SlotLanes() {
-  const { view } = useRelay();
-  const connection = useShownConnection();
-  const { project } = useRoute();
-  const shared = useSharedColumns();
-  const [shown, setShown] = useShown('slots', String(choices[0]));
-  const minutes = choices.find((choice) => String(choice) === shown) ?? choices[0];
-  const now = useNow();
-  const model = useMemo(() => {
-    const all = project === null ? shared : new TaskColumns(view);
-    return new SlotHistoryModel(view, connection, all);
-  }, [view, connection, shared, project]);
-  const history = useMemo(() => model.read(now, minutes * minute), [model, now, minutes]);
+  const [minutes, setMinutes] = useLaneMinutes(5);
+  const history = useSlotHistory(minutes);
   const count = history.groups.reduce((sum, { spans }) => sum + spans.length, 0);
   const hidden = history.groups.reduce((sum, group) => sum + group.hidden, 0);
   if (history.groups.length === 0 && count === 0) return null;
@@ -44,12 +26,12 @@ export function SlotLanes() {
     <div className={styles.history}>
       <div className={styles.head}>
         <span title={t('overview.slots.lanes-hint')}>{count === 0 ? t('overview.slots.no-runs', { minutes }) : ''}</span>
-        <ChoiceGroup<Minutes>
+        <ChoiceGroup<LaneMinutes>
           label={t('overview.slots.span')}
           value={minutes}
-          values={choices}
+          values={laneMinutes}
           nameOf={(choice) => t('overview.slots.minutes', { minutes: choice })}
-          onChoose={(choice) => setShown(String(choice))}
+          onChoose={setMinutes}
         />
       </div>
       {history.groups.map((group) => (
@@ -59,7 +41,7 @@ export function SlotLanes() {
               {group.executor}
             </p>
           )}
-          <LanesCanvas history={history} group={group} minutes={minutes} project={project} />
+          <LanesCanvas history={history} group={group} minutes={minutes} />
         </div>
       ))}
       <p className={styles.axis} aria-hidden>
@@ -75,57 +57,14 @@ export function SlotLanes() {
 interface LanesCanvasProps {
   readonly history: SlotHistory;
   readonly group: SlotHistory['groups'][number];
-  readonly minutes: Minutes;
-  readonly project: string | null;
+  readonly minutes: LaneMinutes;
 }
 
-function LanesCanvas({ history, group, minutes, project }: LanesCanvasProps) {
-  const { view } = useRelay();
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const drawn = useRef<LaneDrawing | null>(null);
-  const [width, setWidth] = useState(0);
+function LanesCanvas({ history, group, minutes }: LanesCanvasProps) {
+  const { canvas, drawn, width } = useLanesCanvas({ history, group, minutes, isLabeled: false });
   const [hovered, setHovered] = useState<{ readonly span: LaneSpan; readonly x: number } | null>(null);
-  const theme = useShownTheme();
   const laneHeight = group.lanes <= 6 ? 22 : group.lanes <= 20 ? 14 : 9;
   const height = Math.max(1, group.lanes) * laneHeight;
-
-  useEffect(() => {
-    const element = canvas.current;
-    if (element === null) return;
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
-    observer.observe(element);
-    setWidth(element.clientWidth);
-    return () => observer.disconnect();
-  }, []);
-
-  const colors = useRef<LaneColors | null>(null);
-  useEffect(() => {
-    colors.current = canvas.current === null ? null : colorsOf(canvas.current);
-  }, [theme]);
-
-  useEffect(() => {
-    const element = canvas.current;
-    const context = element?.getContext('2d');
-    if (element == null || context == null || width === 0 || colors.current === null) return;
-    const scale = devicePixelRatio;
-    if (element.width !== Math.round(width * scale) || element.height !== Math.round(height * scale)) {
-      element.width = Math.round(width * scale);
-      element.height = Math.round(height * scale);
-    }
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    drawn.current = {
-      group,
-      from: history.from,
-      to: history.to,
-      width,
-      laneHeight,
-      tickMs: ticks[minutes] * minute,
-      unknown: history.unknown,
-      isFaded: ({ taskId }) => project !== null && view.sections.tasks.get(taskId)?.project_id !== project,
-      knownUntil: ({ taskId }) => knownUntil(view.sections.tasks.get(taskId), history.to),
-    };
-    drawLanes(context, drawn.current, colors.current);
-  }, [history, group, width, height, laneHeight, minutes, project, view, theme]);
 
   // On the canvas itself: to the accessibility tree it is an image, and the table has the links.
   useEffect(() => {
@@ -151,7 +90,7 @@ function LanesCanvas({ history, group, minutes, project }: LanesCanvasProps) {
       element.removeEventListener('pointerleave', onLeave);
       element.removeEventListener('click', onClick);
     };
-  }, []);
+  }, [canvas, drawn]);
 
   return (
     <div className={styles.lanes}>
@@ -185,28 +124,4 @@ function Tip({ span, at, x, width }: TipProps) {
       <span translate="no">{task === undefined ? '' : taskProject(task)}</span>
     </div>
   );
-}
-
-/** Resolves the colors of the theme to ones that a canvas accepts. */
-function colorsOf(element: HTMLElement): LaneColors {
-  const of = (property: string) => {
-    element.style.color = `var(${property})`;
-    const { color } = getComputedStyle(element);
-    element.style.color = '';
-    return color;
-  };
-  return {
-    bars: {
-      waiting: of('--waiting-fill'),
-      running: of('--running-fill'),
-      done: of('--done-fill'),
-      failed: of('--failed-fill'),
-      paused: of('--paused-fill'),
-      stopped: of('--waiting-fill'),
-      other: of('--other-fill'),
-    },
-    faded: of('--waiting-soft'),
-    line: of('--line'),
-    hatch: of('--line-strong'),
-  };
 }

@@ -35,6 +35,7 @@ describe('the rotation', () => {
   it('skips views with nothing to show', () => {
     expect(shownViews(wallViews, overview(1, 1, 1, 2))).toEqual(wallViews);
     expect(shownViews(wallViews, overview(0, 1, 0, 0))).toEqual(['overview', 'running']);
+    expect(shownViews(wallViews, overview(0, 0, 0, 1))).toEqual(['overview', 'lanes']);
     expect(shownViews(['failures', 'queue'], overview(0, 1, 0, 1))).toEqual(['overview']);
   });
 

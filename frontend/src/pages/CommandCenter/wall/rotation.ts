@@ -1,6 +1,6 @@
 import type { Overview } from '../overview/overview-model';
 
-export const wallViews = ['overview', 'failures', 'running', 'queue', 'slots'] as const;
+export const wallViews = ['overview', 'failures', 'running', 'queue', 'slots', 'lanes'] as const;
 export type WallView = (typeof wallViews)[number];
 
 const defaultSeconds = 20;
@@ -32,6 +32,8 @@ function hasContent(view: WallView, { failures, running, queue, executors }: Ove
       return queue.tasks.length > 0;
     case 'slots':
       return executors.length > 1; // The overview has the slots of a single one.
+    case 'lanes':
+      return executors.length > 0;
   }
 }
 

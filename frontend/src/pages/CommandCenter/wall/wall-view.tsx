@@ -9,6 +9,7 @@ import { t } from '../../../i18n/messages';
 import type { Overview } from '../overview/overview-model';
 import { statusSince, taskProject, taskTitle } from '../task/task-facts';
 import type { WallView as Name } from './rotation';
+import { WallLanes } from './wall-lanes';
 import styles from './wall-view.module.css';
 
 interface WallViewProps {
@@ -33,6 +34,8 @@ export function WallView({ name, ...props }: WallViewProps & { readonly name: Na
       return <QueueRows {...props} />;
     case 'slots':
       return <SlotRows {...props} />;
+    case 'lanes':
+      return <WallLanes />;
   }
 }
 
