@@ -140,8 +140,9 @@ test('the wall is reloaded when the relay has another version of the page', asyn
   await page.route(`${relay.origin}/`, async (route) => {
     if (route.request().resourceType() === 'document') return route.continue();
     isAsked = true;
-    const response = await route.fetch();
-    await route.fulfill({ response, body: (await response.text()).replace(/index-[\w-]+\.js/, 'index-other.js') });
+    const text = await (await fetch(`${relay.origin}/`)).text();
+    // The page may be closed by now: it asks again.
+    await route.fulfill({ contentType: 'text/html', body: text.replace(/index-[\w-]+\.js/, 'index-other.js') }).catch(() => undefined);
   });
   await page.evaluate(() => Object.assign(globalThis, { isBefore: true }));
   await relay.stop();
