@@ -145,6 +145,30 @@ test('a run has a cost only with prices, which stay in the browser', async () =>
   await cost.getByText('$10.50').waitFor();
   await page.reload();
   await cost.getByText('$10.50').waitFor();
+
+  // The table as a file, and back, with another currency and a row less.
+  await cost.getByRole('button', { name: 'Prices' }).click();
+  await dialog.getByRole('button', { name: 'Add model' }).click();
+  await dialog.getByLabel('Model').nth(1).fill('small');
+  await dialog.getByLabel('Input').nth(1).fill('0,5');
+  await dialog.getByLabel('Output').nth(1).fill('1');
+  const [saved] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Export' }).click()]);
+  const table = JSON.parse(await readFile(await saved.path(), 'utf8')) as { currency: string; models: object };
+  expect(table).toEqual({ currency: 'USD', models: { large: { input: 3, output: 15 }, small: { input: 0.5, output: 1 } } });
+  const choose = (text: string) =>
+    dialog.locator('[type=file]').setInputFiles({ name: 'prices.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+  await choose('{"models":');
+  await dialog.getByRole('alert').getByText('The prices are not valid').waitFor();
+  await choose(JSON.stringify({ ...table, currency: 'EUR' }));
+  await dialog.locator('[role=alert]:empty').waitFor({ state: 'attached' });
+  await dialog.getByRole('button', { name: 'Remove small' }).click();
+  expect(await dialog.getByLabel('Currency').inputValue()).toBe('EUR');
+  await dialog.getByRole('button', { name: 'Save prices' }).click();
+  await cost.getByText('€10.50').waitFor();
+  await cost.getByRole('button', { name: 'Prices' }).click();
+  expect(await dialog.getByLabel('Model').count()).toBe(1);
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await dialog.waitFor({ state: 'detached' });
   expect(pageErrors).toEqual([]);
 });
 
