@@ -1,3 +1,4 @@
+using System.Text;
 using StackExchange.Redis;
 
 namespace Cecelia.Relay.Redis;
@@ -13,23 +14,20 @@ internal sealed partial class RedisAdminChannel : IAsyncDisposable
 
     private static readonly TimeSpan StepDeadline = TimeSpan.FromSeconds(1);
 
-    /// <summary>Interval of checking the subscription. TCP alone detects a hanging connection only after minutes.</summary>
-    private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(5);
-
-    private static readonly TimeSpan PingDeadline = TimeSpan.FromSeconds(3);
-
-    private readonly RedisUrl _url;
     private readonly RedisOptions _options;
-    private readonly string _instance;
-    private readonly TimeProvider _time;
+    private readonly byte[] _questions;
     private readonly RedisConnection _publisher;
-    private readonly ILogger<RedisAdminChannel> _logger;
-    private volatile string? _fault = "not subscribed yet";
+    private readonly RedisSubscription _subscription;
 
     public RedisAdminChannel(RedisUrl url, RedisOptions options, string instance, TimeProvider time, ILogger<RedisAdminChannel> logger)
     {
-        (_url, _options, _instance, _time, _logger) = (url, options, instance, time, logger);
+        _options = options;
+        _questions = Encoding.UTF8.GetBytes(options.AdminQuestions);
         _publisher = new RedisConnection(url, StepDeadline, time);
+        _subscription = new RedisSubscription(url, [options.AdminAnswers(instance), options.AdminQuestions], MaxMessageBytes, OnMessage, time)
+        {
+            Refused = reason => LogRefused(logger, reason),
+        };
     }
 
     /// <summary>Called for each question, of this instance too, on the reading thread. Set before <see cref="RunAsync"/>. Must not throw or block.</summary>
@@ -39,28 +37,13 @@ internal sealed partial class RedisAdminChannel : IAsyncDisposable
     public Action<byte[]> AnswerArrived { get; set; } = static _ => { };
 
     /// <summary>Why questions and answers do not arrive, without secrets; null while they do.</summary>
-    public string? Fault => _fault;
+    public string? Fault => _subscription.Fault;
 
     /// <summary>True when Redis does not permit the subscription.</summary>
-    public bool IsRefused { get; private set; }
+    public bool IsRefused => _subscription.IsRefused;
 
     /// <summary>Subscribes, and again after each failure, until it is cancelled. Then it returns normally.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        var retry = new RedisRetry();
-        try
-        {
-            while (true)
-            {
-                RedisAnswerKind outcome = await ServeAsync(retry, cancellationToken);
-                await Task.Delay(IsRefused ? PingInterval : retry.Next(outcome), _time, cancellationToken);
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The requested end. Whether it was subscribed remains visible.
-        }
-    }
+    public Task RunAsync(CancellationToken cancellationToken) => _subscription.RunAsync(cancellationToken);
 
     /// <summary>Publishes a question. Returns the number of instances that received it, with this one if it is subscribed.</summary>
     public Task<RedisReply<long>> AskAsync(byte[] question, CancellationToken cancellationToken) =>
@@ -92,59 +75,11 @@ internal sealed partial class RedisAdminChannel : IAsyncDisposable
             StepDeadline,
             cancellationToken);
 
-    /// <summary>Subscribes and returns when the subscription has failed.</summary>
-    private async Task<RedisAnswerKind> ServeAsync(RedisRetry retry, CancellationToken cancellationToken)
-    {
-        RedisAnswer answer = await RedisPreflight.FindAsync(_url, StepDeadline, _time, cancellationToken);
-        if (answer.Kind != RedisAnswerKind.Pong)
-        {
-            _fault = answer.Reason;
-            return answer.Kind;
-        }
-
-        try
-        {
-            using RedisSubscriber subscriber = await RedisSubscriber.ConnectAsync(
-                _url, answer, MaxMessageBytes, OnMessage, StepDeadline, _time, cancellationToken);
-            IReadOnlyList<Task<string?>> subscribing = subscriber.SubscribeTogether(
-                [(_options.AdminAnswers(_instance), false), (_options.AdminQuestions, false)]);
-            string?[] refusals = await Task.WhenAll(subscribing).WaitAsync(StepDeadline, _time, cancellationToken);
-            string? refusal = refusals.FirstOrDefault(one => one is not null);
-            _fault = refusal is null ? null : _url.Clean($"Redis says {refusal}");
-            // Once, until it is permitted.
-            if (_fault is { } reason && !IsRefused) LogRefused(_logger, reason);
-            IsRefused = refusal is not null;
-            if (refusal is not null) return RedisAnswerKind.Refused;
-            retry.Reset();
-            _fault = await WatchAsync(subscriber, answer, cancellationToken);
-            return RedisAnswerKind.Unreachable;
-        }
-        catch (Exception failure) when (RedisClient.IsFailure(failure))
-        {
-            _fault = _url.Clean(RedisClient.Describe(failure));
-            return RedisAnswerKind.Silent;
-        }
-    }
-
-    /// <summary>Returns why the subscription has ended.</summary>
-    private async Task<string> WatchAsync(RedisSubscriber subscriber, RedisAnswer answer, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task switched = _url.Sentinel?.Announcements ?? Task.Delay(Timeout.Infinite, cancellationToken);
-            await Task.WhenAny(subscriber.Failed, switched, Task.Delay(PingInterval, _time, cancellationToken));
-            cancellationToken.ThrowIfCancellationRequested();
-            if (subscriber.Failed.IsCompleted) return _url.Clean(await subscriber.Failed);
-            if (_url.Sentinel?.FindMove(answer.Host) is { } moved) return _url.Clean(moved);
-            await subscriber.PingAsync().WaitAsync(PingDeadline, _time, cancellationToken);
-        }
-    }
-
     private void OnMessage(bool isPattern, ReadOnlySpan<byte> channel, byte[] payload, long length)
     {
         // One that is larger is not the relay's.
         if (length > MaxMessageBytes) return;
-        if (channel.SequenceEqual(System.Text.Encoding.UTF8.GetBytes(_options.AdminQuestions))) QuestionArrived(payload);
+        if (channel.SequenceEqual(_questions)) QuestionArrived(payload);
         else AnswerArrived(payload);
     }
 }
