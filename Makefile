@@ -4,6 +4,8 @@
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# With the commands that `Relay demo` and the small Brain obey. The relay's own default has neither cancel_session nor retry_session.
+run: export CECELIA_COMMAND_NAMES ?= start_session,pause_session,resume_session,cancel_session,retry_session,user_input
 run: ## Start the relay on port 5221, with an embedded Redis if none is running
 	@dotnet run --project Relay
 

@@ -31,7 +31,8 @@ public sealed class DemoBrainTests
                 continue;
             }
 
-            // Each change of the executor is reported before the next event.
+            // Each change of the executor is reported before the next event of a task.
+            if (!name.StartsWith("task:", StringComparison.Ordinal)) continue;
             Assert.Equal(running, reported);
             string id = (string)data["taskId"]!;
             string status = (string)data["status"]!;
@@ -61,6 +62,80 @@ public sealed class DemoBrainTests
         Assert.All(tasks.Values, task => Assert.True(task.Status is "completed" or "failed"));
         Assert.Equal((count, 0, 0, count), (brain.Created, brain.Queued, brain.Running, brain.Completed + brain.Failed));
         Assert.InRange(brain.Failed, count * (failPercent - 15) / 100, count * (failPercent + 15) / 100);
+    }
+
+    [Fact]
+    public void Every_fifth_task_is_an_execution_whose_nodes_run_one_after_the_other()
+    {
+        var brain = new DemoBrain(new DemoPlan { Rate = 20, Slots = 3, FailPercent = 30, Count = 100 }, new Random(5));
+        var executions = new Dictionary<string, List<string>>();
+        var ends = new Dictionary<string, string>();
+
+        foreach (JsonObject made in Play(brain, TimeSpan.FromMilliseconds(50)))
+        {
+            string name = (string)made["event"]!;
+            if (name is "task:completed" or "task:failed") ends[(string)made["data"]!["runId"]!] = "execution:" + name["task:".Length..];
+            if (made["execution_id"] is not { } id) continue;
+            List<string> seen = executions.TryGetValue((string)id!, out List<string>? known) ? known : executions[(string)id!] = [];
+            if (name == "node_state_change") seen.Add($"{made["node_id"]} {made["data"]!["status"]}");
+            else if (name is "error" || name.StartsWith("execution:", StringComparison.Ordinal)) seen.Add(name);
+        }
+
+        Assert.Equal(20, executions.Count);
+        string[] order = ["plan running", "plan completed", "work running", "work completed", "answer running", "answer completed"];
+        Assert.All(executions, execution =>
+        {
+            Assert.Equal(ends[execution.Key], execution.Value[^1]);
+            bool hasFailed = execution.Value[^1] == "execution:failed";
+            Assert.Equal(hasFailed ? "error" : order[^1], execution.Value[^2]);
+            Assert.Equal(order.Take(execution.Value.Count - (hasFailed ? 2 : 1)), execution.Value.Take(execution.Value.Count - (hasFailed ? 2 : 1)));
+        });
+        Assert.Contains(executions.Values, seen => seen[^1] == "execution:failed");
+    }
+
+    [Fact]
+    public void One_run_at_a_time_now_and_then_waits_for_input()
+    {
+        var brain = new DemoBrain(new DemoPlan { FailPercent = 50 }, new Random(1));
+        var waiting = new HashSet<string>();
+        int asked = 0;
+        int tasks = 0;
+
+        for (int second = 0; second < 1800; second++)
+        {
+            foreach (JsonObject made in brain.Step(Start.AddSeconds(second)))
+            {
+                if ((string)made["event"]! == "task:created") tasks++;
+                if ((string)made["event"]! != "node_state_change") continue;
+                string execution = (string)made["execution_id"]!;
+                if ((string)made["data"]!["status"]! != "waiting")
+                {
+                    waiting.Remove(execution);
+                    continue;
+                }
+
+                asked++;
+                Assert.True(waiting.Add(execution) && waiting.Count == 1);
+            }
+        }
+
+        Assert.InRange(asked, 10, 15);
+        // The others do not wait for it.
+        Assert.InRange(tasks, 1600, 2000);
+        Assert.InRange(brain.Queued, 0, 20);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(300, 4)]
+    public void No_run_waits_for_input_with_one_slot_or_a_limited_number_of_tasks(int count, int slots)
+    {
+        var brain = new DemoBrain(new DemoPlan { Count = count, Slots = slots }, new Random(1));
+
+        for (int second = 0; second < 600; second++)
+        {
+            Assert.DoesNotContain(brain.Step(Start.AddSeconds(second)), made => (string?)made["data"]!["status"] == "waiting");
+        }
     }
 
     [Fact]

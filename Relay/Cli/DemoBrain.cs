@@ -4,15 +4,28 @@ using System.Text.Json.Nodes;
 namespace Cecelia.Relay.Cli;
 
 /// <summary>
-/// A simulated Brain. Tasks arrive at random, wait for one of the executor's slots, run with progress, and complete or fail. It has no clock and no
-/// output: <see cref="Step"/> takes the time and returns the events. Not thread-safe.
+/// A simulated Brain. Tasks arrive at random, wait for one of the executor's slots, run with progress, and complete or fail. Every fifth is a workflow, whose
+/// run is an execution with nodes and streamed text; now and then one of these waits for input. It has no clock and no output: <see cref="Step"/> takes the
+/// time and returns the events; the commands of a user change the tasks at the time of the last step, and <see cref="TakeEvents"/> returns their events. Not
+/// thread-safe.
 /// </summary>
 /// <param name="plan">What to simulate.</param>
 /// <param name="random">Source of arrival times, durations, titles and failures.</param>
-internal sealed class DemoBrain(DemoPlan plan, Random random)
+internal sealed partial class DemoBrain(DemoPlan plan, Random random)
 {
+    /// <summary>How long a run waits for input before it continues without.</summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(90);
+
     /// <summary>While this many tasks are queued, no task arrives. This bounds memory at any rate.</summary>
-    private const int MaxQueued = 1000;
+    public const int MaxQueued = 1000;
+
+    /// <summary>One task of so many is a workflow, so that most of what the demo publishes remains tasks.</summary>
+    private const int WorkflowEvery = 5;
+
+    /// <summary>Time from the start to the first run that waits for input, and from the end of each of these to the next.</summary>
+    private static readonly TimeSpan AskPause = TimeSpan.FromSeconds(45);
+
+    private static readonly TimeSpan FirstAsk = TimeSpan.FromSeconds(5);
 
     private static readonly string[] Titles =
     [
@@ -31,120 +44,249 @@ internal sealed class DemoBrain(DemoPlan plan, Random random)
         "The tool did not answer within 60 s",
     ];
 
-    // At most 80 % of the slots' time is used, so that the queue does not grow without bound.
-    private readonly TimeSpan _meanDuration = TimeSpan.FromSeconds(Math.Min(3, 0.8 * plan.Slots / plan.Rate));
-    private readonly Queue<DemoTask> _queued = new();
-    private readonly PriorityQueue<(DemoTask Task, int Step), (TimeSpan Due, long Order)> _running = new();
-    private DateTimeOffset? _start;
+    private static readonly string[] Sentences =
+    [
+        "The request names one page and two forms.",
+        "The tests cover the common case only.",
+        "Three files need a change.",
+        "The change is small and easy to review.",
+        "Nothing else uses this function.",
+    ];
+
+    private readonly TimeSpan _meanDuration = FindMeanDuration(plan);
+    private readonly LinkedList<DemoTask> _queued = [];
+    private readonly PriorityQueue<(DemoTask Task, long Turn), (TimeSpan Due, long Order)> _schedule = new();
+    private readonly List<JsonObject> _events = [];
+    private DateTimeOffset _start;
+    private DateTimeOffset _now;
     private TimeSpan _nextArrival;
+    private TimeSpan _nextAsk = FirstAsk;
+    private DemoTask? _asking;
+    private int _arrived;
     private long _order;
 
     public int Created { get; private set; }
 
     public int Queued => _queued.Count;
 
-    public int Running => _running.Count;
+    /// <summary>Number of tasks that have a slot, with those that are paused or wait for input.</summary>
+    public int Running { get; private set; }
 
     public int Completed { get; private set; }
 
     public int Failed { get; private set; }
 
-    /// <summary>True when <see cref="DemoPlan.Count"/> tasks were created and all of them have ended.</summary>
-    public bool IsFinished => plan.Count > 0 && Created == plan.Count && Queued == 0 && Running == 0;
+    public int Cancelled { get; private set; }
+
+    /// <summary>True when <see cref="DemoPlan.Count"/> tasks have arrived and all tasks have ended.</summary>
+    public bool IsFinished => plan.Count > 0 && _arrived == plan.Count && Queued == 0 && Running == 0;
+
+    /// <summary>The tasks by id.</summary>
+    public DemoTasks Tasks { get; } = new();
+
+    private TimeSpan Elapsed => _now - _start;
 
     /// <summary>
     /// Returns the events since the previous step, in order, with <paramref name="now"/> as their timestamp. The first step starts the simulation.
     /// </summary>
     public IReadOnlyList<JsonObject> Step(DateTimeOffset now)
     {
-        var events = new List<JsonObject>();
-        if (_start is null)
+        if (_start == default)
         {
             _start = now;
-            events.Add(ExecutorStatus());
+            _events.Add(DemoEvents.ExecutorStatus(Running, plan.Slots));
         }
 
-        TimeSpan elapsed = now - _start.Value;
+        _now = now;
         while (true)
         {
-            bool mayArrive = (plan.Count == 0 || Created < plan.Count) && Queued < MaxQueued && _nextArrival <= elapsed;
-            bool mayAdvance = _running.TryPeek(out _, out (TimeSpan Due, long Order) first) && first.Due <= elapsed;
-            if (mayArrive && (!mayAdvance || _nextArrival <= first.Due)) Arrive(events);
-            else if (mayAdvance) Advance(events);
+            bool mayArrive = (plan.Count == 0 || _arrived < plan.Count) && Queued < MaxQueued && _nextArrival <= Elapsed;
+            bool mayAdvance = _schedule.TryPeek(out _, out (TimeSpan Due, long Order) first) && first.Due <= Elapsed;
+            if (mayArrive && (!mayAdvance || _nextArrival <= first.Due)) Arrive();
+            else if (mayAdvance) Advance();
             else break;
         }
 
-        string timestamp = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-        foreach (JsonObject made in events) made["timestamp"] = timestamp;
-        return events;
+        return TakeEvents();
     }
 
-    private void Arrive(List<JsonObject> events)
+    /// <summary>Returns the events that were not returned before, with the time of the last step as their timestamp.</summary>
+    public IReadOnlyList<JsonObject> TakeEvents()
     {
-        DemoTask task = CreateTask();
-        events.Add(TaskEvent(task, "task:created", "queued"));
-        _queued.Enqueue(task);
-        StartQueued(_nextArrival, events);
+        string timestamp = _now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        foreach (JsonObject made in _events) made["timestamp"] = timestamp;
+        JsonObject[] taken = [.. _events];
+        _events.Clear();
+        return taken;
+    }
+
+    // At most 80 % of the slots' time is used, so that the queue does not grow without bound. A run that waits for input uses a slot of its own.
+    private static TimeSpan FindMeanDuration(DemoPlan plan) =>
+        TimeSpan.FromSeconds(Math.Min(3, 0.8 * (plan.Slots - (plan.Asks ? 1 : 0)) / plan.Rate));
+
+    private void Arrive()
+    {
+        _arrived++;
+        DemoTask task = CreateTask(Pick(Titles), Pick(plan.Projects), _arrived % WorkflowEvery == 0, prompt: null, asks: false);
+        if (task.IsWorkflow && plan.Asks && _asking is null && _nextAsk <= _nextArrival)
+        {
+            // This one reaches its question.
+            task.Run = task.Run with { Asks = true, FailsAtStep = null };
+            _asking = task;
+        }
+
+        Enqueue(task, _nextArrival);
         // Exponentially distributed: arrivals are a Poisson process.
         _nextArrival += TimeSpan.FromSeconds(-Math.Log(1 - NextDouble()) / plan.Rate);
     }
 
-    private void Advance(List<JsonObject> events)
+    private void Enqueue(DemoTask task, TimeSpan at)
     {
-        _running.TryDequeue(out (DemoTask Task, int Step) at, out (TimeSpan Due, long Order) when);
-        (DemoTask task, int step) = at;
-        if (step == task.FailsAtStep)
+        _events.Add(DemoEvents.OfTask(task, "task:created"));
+        if (task.IsWorkflow) _events.Add(DemoEvents.ExecutionStatus(task, "pending", $"{task.Title}: waiting for a slot"));
+        _queued.AddLast(task);
+        StartQueued(at);
+    }
+
+    private void StartQueued(TimeSpan at)
+    {
+        while (Running < plan.Slots && _queued.First is { Value: DemoTask task })
         {
-            Failed++;
-            events.Add(TaskEvent(task, "task:failed", "failed", 100 * (step - 1) / task.Steps, Pick(Errors)));
+            _queued.RemoveFirst();
+            Running++;
+            task.Status = DemoStatus.Running;
+            Schedule(task, at + task.Run.StepTime);
+            _events.Add(DemoEvents.OfTask(task, "task:started"));
+            _events.Add(DemoEvents.ExecutorStatus(Running, plan.Slots));
+            if (!task.IsWorkflow) continue;
+            _events.Add(DemoEvents.ExecutionStatus(task, "running", $"{task.Title}: started"));
+            _events.Add(DemoEvents.NodeStatus(task, task.NodeAt(1), "running"));
         }
-        else if (step == task.Steps)
+    }
+
+    private void Advance()
+    {
+        _schedule.TryDequeue(out (DemoTask Task, long Turn) at, out (TimeSpan Due, long Order) when);
+        DemoTask task = at.Task;
+        // It was paused, cancelled or given input since.
+        if (task.Turn != at.Turn) return;
+        if (task.IsWaiting)
         {
-            Completed++;
-            events.Add(TaskEvent(task, "task:completed", "completed", 100));
+            _events.Add(DemoEvents.Log(task, "There was no input. Continuing without."));
+            ContinueWaiting(task, when.Due);
+        }
+        else if (task.Step == task.Run.FailsAtStep)
+        {
+            Fail(task, when.Due);
+        }
+        else if (task.Step == task.Run.Steps)
+        {
+            Complete(task, when.Due);
         }
         else
         {
-            events.Add(TaskEvent(task, "task:progress", "running", 100 * step / task.Steps));
-            Schedule(task, step + 1, when.Due);
-            return;
+            Progress(task, when.Due);
         }
-
-        events.Add(ExecutorStatus());
-        StartQueued(when.Due, events);
     }
 
-    private void StartQueued(TimeSpan at, List<JsonObject> events)
+    private void Progress(DemoTask task, TimeSpan at)
     {
-        while (Running < plan.Slots && _queued.TryDequeue(out DemoTask? task))
+        task.Progress = 100 * task.Step / task.Run.Steps;
+        _events.Add(DemoEvents.OfTask(task, "task:progress"));
+        string node = task.NodeAt(task.Step++);
+        string next = task.NodeAt(task.Step);
+        if (task.IsWorkflow)
         {
-            Schedule(task, 1, at);
-            events.Add(TaskEvent(task, "task:started", "running", 0));
-            events.Add(ExecutorStatus());
+            _events.Add(DemoEvents.ExecutionStatus(task, "running"));
+            Stream(task, node, Pick(Sentences));
+            if (next != node)
+            {
+                task.IsWaiting = task.Run.Asks && next == DemoTask.Nodes[^1];
+                _events.Add(DemoEvents.NodeStatus(task, node, "completed"));
+                _events.Add(DemoEvents.NodeStatus(task, next, task.IsWaiting ? "waiting" : "running", task.IsWaiting ? "What should it say?" : null));
+            }
         }
+
+        Schedule(task, at + (task.IsWaiting ? MaxWait : task.Run.StepTime));
     }
 
-    private void Schedule(DemoTask task, int step, TimeSpan after) => _running.Enqueue((task, step), (after + (task.Duration / task.Steps), _order++));
+    /// <summary>Continues a run that waits for input, also if it is paused.</summary>
+    private void ContinueWaiting(DemoTask task, TimeSpan at)
+    {
+        task.IsWaiting = false;
+        _events.Add(DemoEvents.NodeStatus(task, task.NodeAt(task.Step), "running"));
+        if (task.IsPaused) task.Due = task.Run.StepTime;
+        else Schedule(task, at + task.Run.StepTime);
+    }
 
-    private DemoTask CreateTask()
+    private void Complete(DemoTask task, TimeSpan at)
+    {
+        Completed++;
+        (task.Status, task.Progress) = (DemoStatus.Completed, 100);
+        _events.Add(DemoEvents.OfTask(task, "task:completed"));
+        if (task.IsWorkflow)
+        {
+            string node = task.NodeAt(task.Step);
+            Stream(task, node, task.Run.Prompt is { } prompt ? $"You asked: {prompt}" : "Done.");
+            _events.Add(DemoEvents.NodeStatus(task, node, "completed"));
+            _events.Add(DemoEvents.Usage(task));
+            _events.Add(DemoEvents.OfExecution(task, "execution:completed", new JsonObject { ["progress"] = 100, ["result"] = "Done." }));
+        }
+
+        End(task, at, wasRunning: true);
+    }
+
+    private void Fail(DemoTask task, TimeSpan at)
+    {
+        Failed++;
+        string error = Pick(Errors);
+        task.Status = DemoStatus.Failed;
+        _events.Add(DemoEvents.OfTask(task, "task:failed", error));
+        if (task.IsWorkflow)
+        {
+            _events.Add(DemoEvents.NodeError(task, task.NodeAt(task.Step), error));
+            _events.Add(DemoEvents.OfExecution(task, "execution:failed", new JsonObject { ["progress"] = task.Progress, ["error"] = error }));
+        }
+
+        End(task, at, wasRunning: true);
+    }
+
+    private void End(DemoTask task, TimeSpan at, bool wasRunning)
+    {
+        (task.IsPaused, task.IsWaiting, task.Turn) = (false, false, 0);
+        Tasks.End(task);
+        if (_asking == task) (_asking, _nextAsk) = (null, at + AskPause);
+        if (!wasRunning) return;
+        Running--;
+        _events.Add(DemoEvents.ExecutorStatus(Running, plan.Slots));
+        StartQueued(at);
+    }
+
+    private void Schedule(DemoTask task, TimeSpan due)
+    {
+        (task.Due, task.Turn) = (due, ++_order);
+        _schedule.Enqueue((task, _order), (due, _order));
+    }
+
+    private void Stream(DemoTask task, string node, string text)
+    {
+        task.Words += DemoEvents.CountWords(text);
+        _events.Add(DemoEvents.Text(task, node, text));
+    }
+
+    private DemoTask CreateTask(string title, string project, bool isWorkflow, string? prompt, bool asks)
+    {
+        string key = string.Create(CultureInfo.InvariantCulture, $"{++Created}-{Next(0x10000):x4}");
+        var task = new DemoTask(key, title, project, isWorkflow) { Run = CreateRun(prompt, asks) };
+        Tasks.Add(task);
+        return task;
+    }
+
+    private DemoRun CreateRun(string? prompt, bool asks)
     {
         int steps = 4 + Next(7);
-        string id = string.Create(CultureInfo.InvariantCulture, $"{++Created}-{Next(0x10000):x4}");
         int? failsAtStep = NextDouble() * 100 < plan.FailPercent ? 1 + Next(steps) : null;
-        return new DemoTask(id, Pick(Titles), Pick(plan.Projects), _meanDuration * (0.5 + NextDouble()), steps, failsAtStep);
-    }
-
-    private JsonObject ExecutorStatus() =>
-        new() { ["event"] = "executor:status", ["data"] = new JsonObject { ["activeCount"] = Running, ["availableSlots"] = plan.Slots - Running } };
-
-    private static JsonObject TaskEvent(DemoTask task, string name, string status, int? progress = null, string? error = null)
-    {
-        var data = new JsonObject { ["taskId"] = $"task-{task.Id}", ["status"] = status, ["title"] = task.Title };
-        // The run begins when the task starts.
-        if (progress is not null) data["runId"] = $"run-{task.Id}";
-        if (progress is not null) data["progress"] = progress;
-        if (error is not null) data["error"] = error;
-        return new JsonObject { ["event"] = name, ["data"] = data, ["project_id"] = task.Project };
+        return new DemoRun(steps, _meanDuration * (0.5 + NextDouble()), failsAtStep, prompt, asks);
     }
 
     private string Pick(IReadOnlyList<string> texts) => texts[Next(texts.Count)];
@@ -155,7 +297,4 @@ internal sealed class DemoBrain(DemoPlan plan, Random random)
 
     private int Next(int limit) => random.Next(limit);
 #pragma warning restore CA5394
-
-    /// <summary>One simulated task, with its outcome.</summary>
-    private sealed record DemoTask(string Id, string Title, string Project, TimeSpan Duration, int Steps, int? FailsAtStep);
 }

@@ -33,9 +33,11 @@ internal static class DemoCommand
 
         var command = new Command(
             "demo",
-            "Simulate a Brain: publish the events of tasks and of an executor to Redis.\nTasks are queued, run with progress, and complete or "
-                + "fail, until you press Ctrl+C or --count is reached.\nTo see the events, start the relay with `Relay`, then open "
-                + "http://localhost:5221/ or run `Relay watch`.")
+            "Simulate a Brain: publish the events of tasks and of an executor to Redis, and obey the commands of clients.\nTasks are queued, run with "
+                + "progress, and complete or fail, until you press Ctrl+C or --count is reached. Every fifth is a workflow, which streams text and accepts "
+                + "input; without --count, now and then one waits for input, for at most 90 s.\nTo see the events, start the relay with `Relay`, then open "
+                + "http://localhost:5221/ or run `Relay watch`. The Command Center has all actions if the relay has "
+                + $"CECELIA_COMMAND_NAMES={DemoCommands.Names}. The demo obeys these commands for its own tasks; for others it replies with an error.")
         {
             rate, count, slots, fail, projects, channel, redis,
         };
@@ -62,7 +64,8 @@ internal static class DemoCommand
         {
             await using RedisPublisher publisher = await RedisPublisher.ConnectAsync(redis, cancellationToken);
             await terminal.Out.WriteLineAsync($"Publishing on {target} at {redis.Masked}{(plan.Count == 0 ? " until you press Ctrl+C" : "")}.");
-            await new DemoRunner(new DemoBrain(plan, Random.Shared), payload => publisher.PublishAsync(target, payload), terminal).RunAsync(cancellationToken);
+            var runner = new DemoRunner(new DemoBrain(plan, Random.Shared), payload => publisher.PublishAsync(target, payload), terminal);
+            await RunAsync(runner, redis, terminal, cancellationToken);
             return ExitCode.Done;
         }
         catch (RedisUnreachableException unreachable)
@@ -75,6 +78,34 @@ internal static class DemoCommand
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return ExitCode.Done;
+        }
+    }
+
+    /// <summary>Runs the demo, and receives commands meanwhile.</summary>
+    private static async Task RunAsync(DemoRunner runner, RedisUrl redis, Terminal terminal, CancellationToken cancellationToken)
+    {
+        string channel = new RedisOptions { ChannelPrefix = redis.ChannelPrefix }.CommandsChannel;
+        await terminal.Out.WriteLineAsync(
+            $"Obeying commands on {channel}. For all actions in the Command Center, start the relay with CECELIA_COMMAND_NAMES={DemoCommands.Names}.");
+        var subscription = new RedisSubscription(redis, [channel], DemoCommands.MaxBytes, OnMessage, terminal.Time)
+        {
+            Refused = reason => terminal.Error.WriteLine($"{reason}. The demo does not receive commands."),
+        };
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task receiving = subscription.RunAsync(ended.Token);
+        try
+        {
+            await runner.RunAsync(cancellationToken);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await receiving;
+        }
+
+        void OnMessage(bool isPattern, ReadOnlySpan<byte> name, byte[] payload, long length)
+        {
+            if (length <= DemoCommands.MaxBytes) runner.Receive(payload);
         }
     }
 

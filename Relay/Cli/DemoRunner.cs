@@ -1,26 +1,37 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Threading.Channels;
 using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Cli;
 
 /// <summary>
-/// Runs a <see cref="DemoBrain"/> in real time and publishes its events. While Redis is unreachable, the simulation continues, the events are counted as
-/// not published, and one event per second is published as an attempt. Both the outage and its end are reported once.
+/// Runs a <see cref="DemoBrain"/> in real time, carries out the commands of its inbox, and publishes its events and replies. While Redis is unreachable, the
+/// simulation continues, the events are counted as not published, and one event per second is published as an attempt. Both the outage and its end are
+/// reported once.
 /// </summary>
 internal sealed class DemoRunner(DemoBrain brain, Func<byte[], Task<long>> publish, Terminal terminal)
 {
+    /// <summary>Number of commands that may wait. Further ones are dropped. The relay itself keeps 1,024.</summary>
+    private const int MaxCommands = 1024;
+
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SummaryInterval = TimeSpan.FromSeconds(5);
 
+    private readonly DemoCommands _commands = new(brain);
+    private readonly Channel<byte[]> _inbox = Channel.CreateBounded<byte[]>(
+        new BoundedChannelOptions(MaxCommands) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private long? _failedAt;
     private long _receivers;
 
     public long Published { get; private set; }
 
     public long NotPublished { get; private set; }
+
+    /// <summary>Adds a command to the inbox. Any thread; does not block.</summary>
+    public void Receive(byte[] command) => _inbox.Writer.TryWrite(command);
 
     /// <summary>Returns when the simulation has finished or was cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -31,7 +42,7 @@ internal sealed class DemoRunner(DemoBrain brain, Func<byte[], Task<long>> publi
         {
             while (!brain.IsFinished && !cancellationToken.IsCancellationRequested)
             {
-                foreach (JsonObject[] batch in brain.Step(terminal.Time.GetUtcNow()).Chunk(LinePublisher.MaxOutstanding)) await PublishAsync(batch);
+                foreach (JsonObject[] batch in Step().Chunk(LinePublisher.MaxOutstanding)) await PublishAsync(batch);
                 if (terminal.OutIsTerminal && terminal.Time.GetElapsedTime(summaryAt) >= SummaryInterval)
                 {
                     summaryAt = terminal.Time.GetTimestamp();
@@ -47,6 +58,14 @@ internal sealed class DemoRunner(DemoBrain brain, Func<byte[], Task<long>> publi
         }
 
         await terminal.Out.WriteLineAsync(Summary());
+    }
+
+    /// <summary>Returns the events up to now, then those of the commands, with their replies.</summary>
+    private List<JsonObject> Step()
+    {
+        List<JsonObject> events = [.. brain.Step(terminal.Time.GetUtcNow())];
+        for (int count = 0; count < MaxCommands && _inbox.Reader.TryRead(out byte[]? command); count++) events.AddRange(_commands.Execute(command));
+        return events;
     }
 
     /// <summary>Publishes the events in order and waits for all replies. In an outage, publishes only the first, and only when an attempt is due.</summary>
@@ -85,6 +104,7 @@ internal sealed class DemoRunner(DemoBrain brain, Func<byte[], Task<long>> publi
 
     private string Summary()
     {
+        string cancelled = brain.Cancelled == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {brain.Cancelled} cancelled");
         string lost = NotPublished == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {NotPublished} not published");
         string subscribers = _failedAt is not null
             ? "Redis is unreachable"
@@ -95,6 +115,6 @@ internal sealed class DemoRunner(DemoBrain brain, Func<byte[], Task<long>> publi
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{time}  {brain.Created} tasks: {brain.Queued} queued, {brain.Running} running, {brain.Completed} completed, {brain.Failed} "
-                + $"failed; {Published} events published{lost} ({subscribers})");
+                + $"failed{cancelled}; {Published} events published{lost} ({subscribers})");
     }
 }

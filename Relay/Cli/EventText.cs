@@ -9,7 +9,7 @@ namespace Cecelia.Relay.Cli;
 internal static class EventText
 {
     /// <summary>Maximum nesting depth that a relay can be configured to accept.</summary>
-    private const int MaxDepth = 512;
+    public const int MaxDepth = 512;
 
     /// <summary>Returns the reason why <paramref name="payload"/> is not an event; null if it may be one.</summary>
     public static string? FindError(ReadOnlySpan<byte> payload)
