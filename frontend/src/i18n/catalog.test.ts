@@ -86,6 +86,13 @@ describe('Chinese', () => {
     }
   });
 
+  test('a slot of the executor is 席位, the word of those who work with it', () => {
+    const slots = ids.filter((id) => /\bslots?\b/i.test(wordsOf('en', id)));
+    expect(slots.length).toBeGreaterThan(5);
+    expect(ids.filter((id) => /槽/.test(wordsOf('zh-CN', id)))).toEqual([]);
+    for (const id of slots) expect(wordsOf('zh-CN', id), id).toMatch(/席位/);
+  });
+
   test('punctuation beside Han is full-width, and there is a space between Han and letters or digits', () => {
     for (const id of ids) {
       for (const { value = '' } of allParts(partsOf('zh-CN', id)).filter(({ type }) => type === literal)) {
