@@ -23,7 +23,7 @@ export function WallLanes() {
   const more = history.groups.length - groups.length;
   const hidden = history.groups.reduce((sum, group) => sum + group.hidden, 0);
   const notes = [
-    ...(history.groups.every(({ spans }) => spans.length === 0) ? [t('overview.slots.no-runs', { minutes })] : []),
+    ...(history.to > 0 && history.groups.every(({ spans }) => spans.length === 0) ? [t('overview.slots.no-runs', { minutes })] : []),
     ...(more > 0 ? [t('wall.more', { count: more })] : []),
     ...(hidden > 0 ? [t('overview.slots.hidden', { count: hidden })] : []),
   ];
