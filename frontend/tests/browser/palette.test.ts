@@ -120,7 +120,11 @@ test('each key of the help dialog does what it says', async () => {
   await page.getByRole('dialog').waitFor();
   await press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
+});
 
+test('each key of the help dialog that is for the history does what it says', async () => {
+  const page = await open('#/board');
+  const press = (key: string) => page.keyboard.press(key);
   await press('h');
   const moment = page.getByRole('slider', { name: 'Moment' });
   const isAt = (index: number) =>
