@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act, cleanup, renderHook, type RenderHookResult } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { navigate, routeHref, startRoute, takeParameter, useRoute, useShown, wallAddress } from './route';
+import { addressOf, followLink, navigate, routeHref, startRoute, takeParameter, useRoute, useShown, wallAddress } from './route';
 import { language } from '../../i18n/preferences';
 
 const read = () => ({ route: useRoute(), search: useShown('search') });
@@ -99,4 +99,12 @@ test('a parameter that is taken out of the address is no longer in it', () => {
   expect(takeParameter('token')).toBe('a.b.c');
   expect(location.hash).toBe('#/?wall=&project=p1');
   expect(takeParameter('token')).toBeNull();
+});
+
+test('the address of a place has nothing else of the page but its language, and is followed', () => {
+  go('#/feed?search=abc&project=p1&at=x&lang=en&wall');
+  const href = addressOf({ view: 'executions', execution: 'e 1', project: 'p2' });
+  expect(href).toMatch(/#\/executions\/e%201\?project=p2&lang=en$/);
+  followLink(href);
+  expect(location.hash).toBe('#/executions/e%201?project=p2&lang=en');
 });
