@@ -19,5 +19,13 @@ internal static class Contract
     /// <summary>Returns the name of the schema of a relay message: <c>RelayHello</c> for <c>relay:hello</c>.</summary>
     public static string OfRelay(string name) => "Relay" + char.ToUpperInvariant(name[6]) + name[7..];
 
+    /// <summary>Returns the name of the schema of the response to a GET; null if it is not validated in every test.</summary>
+    public static string? OfResponse(string path) => path.Split('?')[0] switch
+    {
+        "/api/v1/history" => "HistoryResponse",
+        "/api/v1/minutes" => "MinutesResponse",
+        _ => null,
+    };
+
     private static string Reference(string schema) => "#/components/schemas/" + schema;
 }

@@ -6,6 +6,7 @@ using Cecelia.Relay.Connections;
 using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
+using Cecelia.Relay.Tests.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -20,6 +21,10 @@ internal sealed class RunningRelay : IAsyncDisposable
     {
         Timeout = Timeout.InfiniteTimeSpan,
     };
+
+    /// <summary>Validating a larger response takes longer than the test.</summary>
+    private const int MaxValidatedLength = 64 * 1024;
+
     private readonly WebApplication _app;
     private bool _stopped;
 
@@ -93,10 +98,17 @@ internal sealed class RunningRelay : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
+    /// <summary>Requests a path. Validates pages of the history and of minutes, and their refusals, against their contracts, in every test.</summary>
     public async Task<(HttpStatusCode Status, string Body, HttpResponseMessage Response)> GetAsync(string path)
     {
         HttpResponseMessage response = await Client.GetAsync(new Uri(Http, path)).Within();
-        return (response.StatusCode, await response.Content.ReadAsStringAsync().Within(), response);
+        string body = await response.Content.ReadAsStringAsync().Within();
+        if (Contract.OfResponse(path) is { } schema && body.Length < MaxValidatedLength)
+        {
+            Contract.Holds(response.StatusCode == HttpStatusCode.OK ? schema : "Refusal", body);
+        }
+
+        return (response.StatusCode, body, response);
     }
 
     /// <summary>Sends a request to a path of this relay.</summary>

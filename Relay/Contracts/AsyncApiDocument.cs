@@ -132,6 +132,15 @@ internal sealed class AsyncApiDocument
             "state",
             "The response to a GET.",
             [clients.State, clients.Refused])["bindings"] = Get("project", "task", "execution", "events");
+        AddChannel("history", "/api/v1/history", "relayHttp", "Older events, and the state before them.");
+        AddOperation(
+            "sendHistory",
+            "send",
+            "history",
+            "The response to a GET.",
+            [clients.History, clients.Refused])["bindings"] = Get("project", "task", "execution", "events", "limit", "before", "since", "base");
+        AddChannel("minutes", "/api/v1/minutes", "relayHttp", "What happened in each of the last minutes.");
+        AddOperation("sendMinutes", "send", "minutes", "The response to a GET.", [clients.Minutes, clients.Refused])["bindings"] = Get("project", "minutes");
         DescribeAdministration(clients);
     }
 

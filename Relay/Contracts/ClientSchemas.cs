@@ -54,6 +54,15 @@ internal sealed class ClientSchemas
         ForBrain = Contract<BrainCommand>("command");
         schemas.Definitions[nameof(BrainCommand)]["oneOf"] = new JsonArray(ContractSchemas.Required("cmd"), ContractSchemas.Required("type"));
         State = Contract<StateResponse>("state");
+        History = Contract<HistoryResponse>("history");
+        schemas.Definitions[nameof(PastEvent)]["allOf"] = new JsonArray(
+            new JsonObject { ["anyOf"] = new JsonArray(schemas.Reference("CeceliaEvent"), schemas.Reference(AnyEvent.TypeName)) });
+        Minutes = Contract<MinutesResponse>("minutes");
+        schemas.Definitions[nameof(ProjectSeries)]["additionalProperties"] = new JsonObject
+        {
+            ["type"] = new JsonArray("array", "null"),
+            ["items"] = new JsonObject { ["anyOf"] = new JsonArray(schemas.Reference(typeof(MinuteRow)), new JsonObject { ["type"] = "null" }) },
+        };
         Refused = Contract<Refusal>("refusal");
         Trace = Contract<TraceResponse>("trace");
         Connections = Contract<ConnectionsResponse>("connections");
@@ -89,6 +98,12 @@ internal sealed class ClientSchemas
 
     /// <summary>The response to a request for the entity state.</summary>
     public MessageSchema State { get; }
+
+    /// <summary>The response to a request for older events.</summary>
+    public MessageSchema History { get; }
+
+    /// <summary>The response to a request for minutes.</summary>
+    public MessageSchema Minutes { get; }
 
     /// <summary>The response to a request for a trace.</summary>
     public MessageSchema Trace { get; }

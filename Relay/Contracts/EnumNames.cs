@@ -6,6 +6,7 @@ using Cecelia.Relay.Commands;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.Minutes;
 using Cecelia.Relay.Recording;
 
 namespace Cecelia.Relay.Contracts;
@@ -36,6 +37,7 @@ internal static class EnumNames
             .Select(method => method.Invoke(null, [""]));
         return constants
             .Concat(withMessage).OfType<RequestRefusal>()
+            .Concat(Enum.GetValues<ResumeFailure>().Where(failure => failure != ResumeFailure.Incomplete).Select(RequestRefusal.PositionNotFound))
             .Select(refusal => refusal.Reason).Append(NotFound)
             .Concat(AccessFailures.All.Where(failure => failure is not (AccessFailure.OtherUser or AccessFailure.Busy)).Select(AccessFailures.ToWireName))
             .Distinct()
@@ -60,6 +62,7 @@ internal static class EnumNames
             return Enum.GetValues<CloseReason>().Where(reason => reason.CanBeSent() && reason != CloseReason.PeerClosed).Select(CloseReasons.ToWireName);
         }
 
+        if (type == typeof(MinutesStart)) return Enum.GetValues<MinutesStart>().Select(MinutesStarts.ToWireName);
         if (type == typeof(Role)) return Enum.GetValues<Role>().Where(role => role != Role.None).Select(Roles.ToWireName);
         return Enum.GetNames(type).Select(name => name.ToLowerInvariant());
     }

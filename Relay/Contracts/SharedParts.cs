@@ -55,6 +55,9 @@ internal readonly record struct ErrorReason;
 /// </summary>
 internal static class SharedParts
 {
+    /// <summary>Four counts and three histograms.</summary>
+    private const int MinuteRowLength = 7;
+
     private const string Day31 = "(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])";
     private const string Day30 = "(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)";
     private const string February = "02-(?:0[1-9]|1[0-9]|2[0-8])";
@@ -104,11 +107,25 @@ internal static class SharedParts
         if (type == typeof(Position)) return new JsonObject { ["type"] = "string" };
         if (type == typeof(ErrorReason)) return EnumNames.Schema(EnumNames.OfErrors());
         if (type == typeof(RefusalCode)) return EnumNames.Schema(EnumNames.OfRefusals());
+        if (type == typeof(MinuteSlots)) return List(Whole(), 3);
+        if (type == typeof(MinuteRow)) return List(AnyOf(Whole(), List(Whole())), MinuteRowLength);
+        if (type == typeof(ProjectSeries)) return new JsonObject { ["type"] = "object" };
         if (type != typeof(NodeList)) return null;
         return new JsonObject { ["type"] = "array", ["items"] = AnyOf(Text(EventLimits.KeyBytes), Integer(), SchemaOf(typeof(OpenObject))) };
     }
 
     private static JsonObject AnyOf(params JsonNode?[] schemas) => new() { ["anyOf"] = new JsonArray(schemas) };
+
+    private static JsonObject Whole() => new() { ["type"] = "integer", ["minimum"] = 0 };
+
+    private static JsonObject List(JsonObject items) => new() { ["type"] = "array", ["items"] = items };
+
+    private static JsonObject List(JsonObject items, int length)
+    {
+        JsonObject schema = List(items);
+        (schema["minItems"], schema["maxItems"]) = (length, length);
+        return schema;
+    }
 
     private static JsonObject Integer() => new() { ["type"] = "integer" };
 

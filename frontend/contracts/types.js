@@ -12,6 +12,8 @@ const ROOTS = [
   'PlainResponse',
   'ClientMessage',
   'StateResponse',
+  'HistoryResponse',
+  'MinutesResponse',
   'TraceResponse',
   'ConnectionsResponse',
   'ClosedResponse',

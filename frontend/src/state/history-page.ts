@@ -1,46 +1,9 @@
-import type { CeceliaEvent, GapData, Position, SnapshotData, Timestamp } from '../types/messages';
-import type { OtherEvent } from '../services/relay-connection';
-import type { SectionName } from './live-view';
+import type { HistoryResponse, Position } from '../types/messages';
 
-/** An event of the relay's history, with the time at which the relay accepted it. */
-export type PastEvent = (CeceliaEvent | OtherEvent) & { readonly received: Timestamp };
-
-/** The state at an earlier moment (PROTOCOL.md, "Base"). */
-export interface HistoryBase extends Pick<SnapshotData, SectionName> {
-  readonly position: Position;
-  readonly at: Timestamp;
-  readonly silentAfterMs: number;
-  /** The entities that were removed since without an event, in this order. */
-  readonly evicted: readonly EvictedEntity[];
-}
-
-/** An entity that was removed without an event. */
-export interface EvictedEntity {
-  readonly section: SectionName;
-  readonly id: string;
-  readonly execution_id?: string;
-  readonly project_id?: string;
-  /** It was removed directly after the event at this position. */
-  readonly after: Position;
-}
+export type { EvictedEntity, HistoryBase, PastEvent } from '../types/messages';
 
 /** A response of `GET /api/v1/history` (PROTOCOL.md, "History over HTTP"). */
-export interface HistoryPage {
-  /** The position up to which the page reaches. */
-  readonly position: Position;
-  /** The position for the request of the next older page; `null`: the relay has no older events. */
-  readonly before: Position | null;
-  /** False if events are missing in the page: at the gap with which it begins, or because the relay has dropped their content. */
-  readonly complete: boolean;
-  /** The gap that precedes the events of the page. */
-  readonly gap?: GapData;
-  /** The `id` of its message. */
-  readonly gapId?: Position;
-  /** The state before the events, if it was requested; `null`: there is none within the limits of the request. */
-  readonly base?: HistoryBase | null;
-  /** Oldest first. */
-  readonly events: readonly PastEvent[];
-}
+export type HistoryPage = HistoryResponse;
 
 /** Fetches the page of at most `limit` events before a position. */
 export type FetchHistory = (query: { readonly before: Position; readonly limit: number }) => Promise<HistoryPage>;

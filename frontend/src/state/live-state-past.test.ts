@@ -17,7 +17,7 @@ function past(second: number, published = second): PastEvent {
   return { ...created(`t${second}`, published), id: position(second), received: at(second) };
 }
 
-function page(events: readonly PastEvent[], members: Partial<HistoryPage> = {}): HistoryPage {
+function page(events: PastEvent[], members: Partial<HistoryPage> = {}): HistoryPage {
   return { position: position(60), before: null, complete: true, events, ...members };
 }
 

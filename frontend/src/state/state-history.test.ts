@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { HistoryBase, HistoryPage, PastEvent } from './history-page';
+import type { EvictedEntity, HistoryBase, HistoryPage, PastEvent } from './history-page';
 import { StateHistory, type StateHistoryOptions } from './state-history';
 
 /** 10:13:20 in Unix milliseconds. */
@@ -31,7 +31,7 @@ const baseOf = (more: Partial<HistoryBase> = {}): HistoryBase => ({
   ...more,
 });
 
-const pageOf = (events: readonly PastEvent[], more: Partial<HistoryPage> = {}): HistoryPage => ({
+const pageOf = (events: PastEvent[], more: Partial<HistoryPage> = {}): HistoryPage => ({
   position: events.at(-1)?.id ?? idOf(0, start),
   before: null,
   complete: true,
@@ -111,12 +111,12 @@ test('has every event, and reaches up to a later end', async () => {
 test('removes what the relay has evicted, after the event and no earlier', async () => {
   const old = { id: 'old', status: 'completed', timestamp: iso(start), received: iso(start) };
   const node = { id: 'n1', execution_id: 'e1', status: 'completed', timestamp: iso(start), received: iso(start) };
-  const evicted = [
+  const evicted: EvictedEntity[] = [
     { section: 'nodes', id: 'n1', execution_id: 'e1', after: idOf(0, start) },
     { section: 'tasks', id: 'old', after: idOf(2, start + 2000) },
     // Of an event that the filter does not select.
     { section: 'tasks', id: 't1', after: idOf(99, start + 2500) },
-  ] as const;
+  ];
   const base = baseOf({ tasks: [old], nodes: [node], evicted });
   const { history } = await load([pageOf([task(1, 'created', 't1'), task(2, 'created', 't2'), task(3, 'started', 't2')], { base })]);
 

@@ -11,6 +11,8 @@ export type Message =
   | PlainResponse
   | ClientMessage
   | StateResponse
+  | HistoryResponse
+  | MinutesResponse
   | TraceResponse
   | ConnectionsResponse
   | ClosedResponse
@@ -637,6 +639,29 @@ export type ClientMessage = ClientPing | ClientPingCommand | ClientHello | Clien
  */
 export type NonEmptyId = string | number;
 /**
+ * An event of the history: as in the subprotocol, with the time of its acceptance.
+ */
+export type PastEvent = (CeceliaEvent | AnyEvent) & {
+  /**
+   * Time at which the relay accepted the event.
+   */
+  received: Timestamp;
+};
+/**
+ * The highest number of slots in use, the number in use at the end, and all slots at the end.
+ *
+ * @minItems 3
+ * @maxItems 3
+ */
+export type MinuteSlots = [number, number, number];
+/**
+ * The values of a minute: the numbers of tasks created, ended, completed and failed, then the histograms of run time, queue time and lag. A histogram has up to 16 buckets; those at its end that are empty are left out.
+ *
+ * @minItems 7
+ * @maxItems 7
+ */
+export type MinuteRow = [number | number[], number | number[], number | number[], number | number[], number | number[], number | number[], number | number[]];
+/**
  * Reason for the refusal of a request.
  */
 export type RefusalCode =
@@ -658,6 +683,8 @@ export type RefusalCode =
   | 'not_found'
   | 'origin_not_allowed'
   | 'overloaded'
+  | 'position_ambiguous'
+  | 'position_unknown'
   | 'role_required'
   | 'shutting_down'
   | 'ticket_unknown'
@@ -2713,6 +2740,189 @@ export interface StateResponse {
    * Projects.
    */
   projects: ProjectEntity[];
+}
+/**
+ * A page of older events, as in the response to GET /api/v1/history.
+ */
+export interface HistoryResponse {
+  /**
+   * The position up to which the page reaches. A client that connects with it as since gets everything after it.
+   */
+  position: Position;
+  /**
+   * The position for the request of the next, older page; null if the journal has no older events.
+   */
+  before: Position | null;
+  /**
+   * False if events are missing in the page: at the gap with which it begins, or because their payload is no longer in the journal.
+   */
+  complete: boolean;
+  /**
+   * The gap that precedes the events.
+   */
+  gap?: GapData;
+  /**
+   * The id of the message of the gap.
+   */
+  gapId?: Position;
+  /**
+   * The state before the events, if it was requested; null if there is none within the limits of the request.
+   */
+  base?: HistoryBase | null;
+  /**
+   * The events, oldest first.
+   */
+  events: PastEvent[];
+}
+/**
+ * The state at an earlier moment. The events of the history since then lead from it to any later moment.
+ */
+export interface HistoryBase {
+  /**
+   * The position of the moment.
+   */
+  position: Position;
+  /**
+   * The time of the moment.
+   */
+  at: Timestamp;
+  /**
+   * Time without an event after which running work is silent, in milliseconds; 0 if it never is.
+   */
+  silentAfterMs: number;
+  /**
+   * The entities that were removed since without an event.
+   */
+  evicted: EvictedEntity[];
+  /**
+   * Tasks.
+   */
+  tasks: TaskEntity[];
+  /**
+   * Executors.
+   */
+  executor: ExecutorEntity[];
+  /**
+   * Executions.
+   */
+  executions: ExecutionEntity[];
+  /**
+   * Workflow nodes.
+   */
+  nodes: NodeEntity[];
+  /**
+   * Agents.
+   */
+  agents: AgentEntity[];
+  /**
+   * Projects.
+   */
+  projects: ProjectEntity[];
+}
+/**
+ * An entity that was removed without an event: because of a limit, or at the end of its retention time.
+ */
+export interface EvictedEntity {
+  /**
+   * The section of the entity.
+   */
+  section: 'tasks' | 'executor' | 'executions' | 'nodes' | 'agents' | 'projects';
+  /**
+   * The id within its section.
+   */
+  id: string;
+  /**
+   * The execution of a node.
+   */
+  execution_id?: string;
+  /**
+   * The project of an agent.
+   */
+  project_id?: string;
+  /**
+   * The entity was removed directly after the event at this position.
+   */
+  after: Position;
+}
+/**
+ * The last minutes, oldest first, as in the response to GET /api/v1/minutes.
+ */
+export interface MinutesResponse {
+  /**
+   * The time at which the relay wrote the response.
+   */
+  now: Timestamp;
+  /**
+   * Time since which minutes are known at all; null if nothing was observed yet.
+   */
+  since: Timestamp | null;
+  /**
+   * Reason why nothing is known from before.
+   */
+  reason: 'started' | 'not_handed_over' | 'unreadable';
+  /**
+   * The beginning of the first row.
+   */
+  from: Timestamp;
+  /**
+   * Number of rows of each series.
+   */
+  minutes: number;
+  /**
+   * True if the token of the request is limited, so that some series are absent.
+   */
+  limited: boolean;
+  /**
+   * The upper bounds of the buckets of the histograms.
+   */
+  bounds: MinuteBounds;
+  /**
+   * For each minute: true if it was observed completely; false if in part, or events may be missing; null if nothing of it is known.
+   */
+  complete: (boolean | null)[];
+  /**
+   * The slots of the executors in each minute.
+   */
+  slots?: (MinuteSlots | null)[];
+  /**
+   * The sum of all series.
+   */
+  all?: (MinuteRow | null)[];
+  /**
+   * What belongs to no project, if there is anything.
+   */
+  none?: (MinuteRow | null)[];
+  /**
+   * The sum of the projects without a series of their own, if there is anything.
+   */
+  others?: (MinuteRow | null)[];
+  /**
+   * The series of each project. Null for a project that was asked for and has none.
+   */
+  projects: ProjectSeries;
+}
+/**
+ * The upper bounds of the buckets in milliseconds. The last bucket has none.
+ */
+export interface MinuteBounds {
+  /**
+   * Those of the run times.
+   */
+  runMs: number[];
+  /**
+   * Those of the queue times.
+   */
+  queueMs: number[];
+  /**
+   * Those of the lag.
+   */
+  lagMs: number[];
+}
+/**
+ * Series by project.
+ */
+export interface ProjectSeries {
+  [k: string]: (MinuteRow | null)[] | null;
 }
 /**
  * A trace, as in the response to GET /api/v1/events/KEY/trace.

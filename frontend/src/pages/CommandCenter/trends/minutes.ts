@@ -1,3 +1,4 @@
+import type { MinuteRow as ReceivedRow, MinuteSlots, MinutesResponse } from 'cecelia-client';
 import { parseTimestamp } from '../../../format/format-time';
 import { isObject } from '../../../features/relay/relay-api';
 
@@ -19,7 +20,7 @@ export interface Minutes {
   /** Since when minutes are known, in Unix milliseconds; `null`: nothing was observed yet. */
   readonly since: number | null;
   /** Why nothing is known from before `since`. */
-  readonly reason: string;
+  readonly reason: MinutesResponse['reason'];
   /** The token is limited, so that the sum of all projects is not available. */
   readonly isLimited: boolean;
   /** Upper bounds of the buckets in milliseconds; the last bucket has none. */
@@ -34,48 +35,47 @@ export interface Minutes {
 
 /** Parses a response. `project`: whose rows; `null`: all projects. @throws TypeError if it is not as expected. */
 export function parseMinutes(body: unknown, project: string | null): Minutes {
-  if (!isObject(body) || !isObject(body.bounds)) throw new TypeError('The relay returned no minutes');
+  if (!isResponse(body)) throw new TypeError('The relay returned no minutes');
   const { runMs, queueMs, lagMs } = body.bounds;
-  const projects = isObject(body.projects) ? body.projects : {};
-  const series: unknown = project === null ? body.all : projects[project];
-  const complete = arrayOf(body.complete).map((value) => (typeof value === 'boolean' ? value : null));
-  const from = parseTimestamp(String(body.from));
+  const from = parseTimestamp(body.from);
   if (from === null) throw new TypeError('The minutes of the relay have no start');
+  const series = project === null ? body.all : body.projects[project];
   return {
     from,
-    since: typeof body.since === 'string' ? parseTimestamp(body.since) : null,
-    reason: String(body.reason),
-    isLimited: body.limited === true && project === null,
-    bounds: { run: numbersOf(runMs), queue: numbersOf(queueMs), lag: numbersOf(lagMs) },
-    rows: complete.map((_, index) => rowOf(Array.isArray(series) ? (series as unknown[])[index] : null)),
-    complete,
-    slots: complete.map((_, index) => slotsOf(arrayOf(body.slots)[index])),
+    since: body.since === null ? null : parseTimestamp(body.since),
+    reason: body.reason,
+    isLimited: body.limited && project === null,
+    bounds: { run: runMs, queue: queueMs, lag: lagMs },
+    rows: body.complete.map((_, index) => rowOf(series?.[index])),
+    complete: body.complete,
+    slots: body.complete.map((_, index) => slotsOf(body.slots?.[index])),
   };
 }
 
-function rowOf(value: unknown): MinuteRow | null {
-  if (!Array.isArray(value)) return null;
-  const [created, ended, completed, failed, run, queue, lag] = value as unknown[];
+/** Whether it has the members of a response. Their content is that of the contract. */
+function isResponse(body: unknown): body is MinutesResponse {
+  return isObject(body) && isObject(body.bounds) && isObject(body.projects) && Array.isArray(body.complete);
+}
+
+function rowOf(row: ReceivedRow | null | undefined): MinuteRow | null {
+  if (row === null || row === undefined) return null;
+  const [created, ended, completed, failed, run, queue, lag] = row;
   return {
     created: Number(created),
     ended: Number(ended),
     completed: Number(completed),
     failed: Number(failed),
-    run: numbersOf(run),
-    queue: numbersOf(queue),
-    lag: numbersOf(lag),
+    run: histogramOf(run),
+    queue: histogramOf(queue),
+    lag: histogramOf(lag),
   };
 }
 
-function slotsOf(value: unknown): readonly [number, number] | null {
-  const [highest, , all] = numbersOf(value);
-  return highest === undefined || all === undefined ? null : [highest, all];
+/** The contract does not say which of the values are counts and which are histograms. */
+function histogramOf(value: ReceivedRow[number]): readonly number[] {
+  return typeof value === 'number' ? [] : value;
 }
 
-function arrayOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? (value as unknown[]) : [];
-}
-
-function numbersOf(value: unknown): readonly number[] {
-  return arrayOf(value).map(Number);
+function slotsOf(slots: MinuteSlots | null | undefined): readonly [number, number] | null {
+  return slots === null || slots === undefined ? null : [slots[0], slots[2]];
 }
