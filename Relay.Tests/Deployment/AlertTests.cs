@@ -2,7 +2,10 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Cecelia.Relay.Postgres;
+using Cecelia.Relay.Telemetry;
+using Cecelia.Relay.Tests.Access;
 using Cecelia.Relay.Tests.Delivery;
+using Cecelia.Relay.Tests.Health;
 using Cecelia.Relay.Tests.Hosting;
 
 namespace Cecelia.Relay.Tests.Deployment;
@@ -34,14 +37,16 @@ public sealed partial class AlertTests(RealRedis redis) : IClassFixture<RealRedi
     public async Task Metrics_of_the_dashboard_and_the_alerts_are_served_by_the_relay()
     {
         Assert.True(PostgresUrl.TryParse("postgresql://127.0.0.1:1/brain", out PostgresUrl? postgres, out _));
+        using var issuer = new TokenIssuer();
         await using RunningRelay relay = await RunningRelay.StartAsync(
             redis.Url,
             options => options with
             {
+                Tokens = issuer.Options,
                 Postgres = new PostgresOptions { Url = postgres },
                 Tls = options.Tls with { CertificateFile = TestCertificate.File },
             });
-        (_, string text, _) = await relay.GetAsync("/metrics");
+        string text = relay.Get<PrometheusReader>().CollectText();
         HashSet<string> served =
         [
             .. text.Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => line[..line.AsSpan().IndexOfAny('{', ' ')]),
@@ -55,10 +60,7 @@ public sealed partial class AlertTests(RealRedis redis) : IClassFixture<RealRedi
         using JsonDocument dashboard = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "grafana", "relay.json")));
         string[] queries =
         [
-            .. Panels(dashboard)
-                .Where(panel => panel.GetProperty("type").GetString() != "row")
-                .SelectMany(panel => panel.GetProperty("targets").EnumerateArray())
-                .Select(target => target.GetProperty("expr").GetString()!),
+            .. Queries(dashboard),
             .. dashboard.RootElement
                 .GetProperty("templating")
                 .GetProperty("list")
@@ -77,6 +79,18 @@ public sealed partial class AlertTests(RealRedis redis) : IClassFixture<RealRedi
 
             Assert.True(expression.Contains("up{", StringComparison.Ordinal) || Metric().IsMatch(expression), $"no metric is in: {expression}");
         }
+    }
+
+    [Fact]
+    public void Every_metric_of_the_relay_is_on_the_dashboard()
+    {
+        using JsonDocument dashboard = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "grafana", "relay.json")));
+        HashSet<string> shown = [.. Queries(dashboard).SelectMany(query => Metric().Matches(query)).Select(metric => metric.Value)];
+
+        // A histogram is in the table by its base name.
+        string[] missing = [.. MetricsDocumentTests.Names().Where(name => !shown.Contains(name) && !shown.Contains(name + "_bucket"))];
+
+        Assert.Empty(missing);
     }
 
     [Fact]
@@ -134,6 +148,11 @@ public sealed partial class AlertTests(RealRedis redis) : IClassFixture<RealRedi
             copy.Delete(recursive: true);
         }
     }
+
+    private static IEnumerable<string> Queries(JsonDocument dashboard) => Panels(dashboard)
+        .Where(panel => panel.GetProperty("type").GetString() != "row")
+        .SelectMany(panel => panel.GetProperty("targets").EnumerateArray())
+        .Select(target => target.GetProperty("expr").GetString()!);
 
     private static JsonElement.ArrayEnumerator Panels(JsonDocument dashboard) => dashboard.RootElement.GetProperty("panels").EnumerateArray();
 

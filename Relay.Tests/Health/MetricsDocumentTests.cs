@@ -30,6 +30,9 @@ public sealed partial class MetricsDocumentTests(RealRedis redis) : IClassFixtur
         Assert.Equal(served.Order(StringComparer.Ordinal), Rows().Order(StringComparer.Ordinal));
     }
 
+    /// <summary>Returns the metrics of the table, without their tags.</summary>
+    public static IEnumerable<string> Names() => Rows().Select(metric => metric.Split('{')[0]);
+
     private static IEnumerable<string> Rows() =>
         Row().Matches(File.ReadAllText(Path.Combine(Repository.Root, "deploy", "OPERATIONS.md"))).Select(match => match.Groups["metric"].Value);
 
