@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 readonly minimum_coverage=90 # percent of lines, in Relay/ and in frontend/src/
 # The limits only detect hangs. They are far longer than a run on a heavily loaded machine.
 readonly hang_minutes=30 # for one test, not for the run
+readonly most_failed_lines=40 # of each part, at the end of the log
 readonly node_limit=3600 # seconds for the Node tests of one folder; Brain's start relays and take a minute
 readonly length=${CECELIA_TEST_LONG:-1}
 readonly results=artifacts/test
@@ -62,6 +63,8 @@ step() {
 }
 
 finish() {
+  local part
+  for part in "${problems[@]}"; do print_failed_tests "$part"; done
   if ((${#problems[@]} > 0)); then
     printf '\nFailed:'
     printf ' [%s]' "${problems[@]}"
@@ -70,6 +73,22 @@ finish() {
   printf '%d passed, %d failed\n' "$passed" "$failed"
   # The code is explicit: a bare `exit` in a trap would use the status of the previous command.
   if ((${#problems[@]} == 0 && failed == 0 && passed > 0)); then exit 0; else exit 1; fi
+}
+
+# print_failed_tests PART: prints the failed tests of a part with the first lines of their messages, so that the end of a log is enough to name them.
+print_failed_tests() {
+  local names reports failed_tests
+  case $1 in
+    tests) names=(-name '*.trx' -o -name 'Sequence_*.xml') ;;
+    brain) names=(-name deploy-brain.tap) ;;
+    "front end: tests") names=(-name frontend-test.xml) ;;
+    "front end: browser") names=(-name frontend-test:browser.xml) ;;
+    *) return ;;
+  esac
+  mapfile -d '' reports < <(find "$results" -maxdepth 2 \( "${names[@]}" \) -print0)
+  ((${#reports[@]} > 0)) || return
+  failed_tests=$(awk -v most="$most_failed_lines" -f deploy/failed-tests.awk "${reports[@]}")
+  [[ -z $failed_tests ]] || printf '\nFailed in [%s]:\n%s\n' "$1" "$failed_tests"
 }
 
 need_tools() {

@@ -20,7 +20,7 @@ public sealed partial class LanguageTests
 
     private static readonly string[] Kinds =
     [
-        .. CodeKinds, ".css", ".sh", ".md", ".csproj", ".props", ".targets", ".yaml", ".yml", ".cfg", ".conf", ".service", ".sql", ".html",
+        .. CodeKinds, ".css", ".sh", ".awk", ".md", ".csproj", ".props", ".targets", ".yaml", ".yml", ".cfg", ".conf", ".service", ".sql", ".html",
     ];
 
     /// <summary>Files that a tool writes.</summary>
