@@ -1,6 +1,8 @@
 import { X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import buttons from '../components/button.module.css';
+import { classNames } from '../components/class-names';
+import dialogs from '../components/dialog.module.css';
 import { t } from '../i18n/messages';
 import styles from './help-dialog.module.css';
 import { shortcuts } from './shortcuts';
@@ -18,8 +20,8 @@ export function HelpDialog({ isOpen, onClose }: HelpDialogProps) {
     else dialog.current?.close();
   }, [isOpen]);
   return (
-    <dialog ref={dialog} className={styles.dialog} onClose={onClose} aria-labelledby="help-title">
-      <header>
+    <dialog ref={dialog} className={classNames(dialogs.dialog, styles.dialog)} onClose={onClose} aria-labelledby="help-title">
+      <header className={dialogs.head}>
         <h2 id="help-title">{t('shell.shortcuts')}</h2>
         <button type="button" className={buttons.icon} onClick={onClose} aria-label={t('shell.shortcuts.close')}>
           <X size={16} aria-hidden />

@@ -24,5 +24,5 @@ async function start(): Promise<void> {
 start().catch((error: unknown) => {
   const failed = document.getElementById('failed');
   if (failed !== null) failed.hidden = false;
-  reportError(error);
+  console.error(error);
 });

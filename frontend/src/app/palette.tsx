@@ -1,6 +1,8 @@
 import { useRelay } from 'cecelia-client/react';
 import { Command } from 'cmdk';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { classNames } from '../components/class-names';
+import dialogs from '../components/dialog.module.css';
 import { useIsOperator } from '../features/access/use-rights';
 import { useRoute } from '../features/navigation/route';
 import { addRecentItem, recentItems } from '../features/palette/recent-items';
@@ -32,7 +34,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   return (
     <dialog
       ref={dialog}
-      className={styles.dialog}
+      className={classNames(dialogs.dialog, styles.dialog)}
       aria-label={t('palette.title')}
       onClose={(event) => {
         if (!event.currentTarget.open) onClose();

@@ -1,7 +1,9 @@
 import { SlidersHorizontal } from 'lucide-react';
 import { type ReactNode, useId, useRef, useState } from 'react';
 import buttons from '../components/button.module.css';
+import { classNames } from '../components/class-names';
 import { CopyButton } from '../components/copy-button';
+import popovers from '../components/popover.module.css';
 import { chooseTheme, type Theme, themes, useTheme } from '../components/theme';
 import { useDismiss } from '../components/use-dismiss';
 import { navigate, useRoute, wallAddress } from '../features/navigation/route';
@@ -26,7 +28,7 @@ export function PreferencesMenu() {
   const { project } = useRoute();
   useDismiss(root, isOpen, () => setOpen(false));
   return (
-    <div ref={root} className={styles.root}>
+    <div ref={root} className={popovers.anchor}>
       <button
         type="button"
         className={buttons.icon}
@@ -39,7 +41,7 @@ export function PreferencesMenu() {
         <SlidersHorizontal size={17} aria-hidden />
       </button>
       {isOpen && (
-        <div id={id} className={styles.popover} role="region" aria-label={t('shell.preferences')}>
+        <div id={id} className={classNames(popovers.popover, styles.menu)} role="region" aria-label={t('shell.preferences')}>
           <Choice<Theme>
             label={t('shell.preferences.theme')}
             value={theme}

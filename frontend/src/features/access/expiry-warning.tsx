@@ -1,5 +1,6 @@
 import { useAccess } from 'cecelia-client/react';
 import { Hourglass } from 'lucide-react';
+import unseen from '../../components/visually-hidden.module.css';
 import { t } from '../../i18n/messages';
 import { useNow } from '../relay/page-clock';
 import { formatRest, warningMs } from './expiry';
@@ -17,7 +18,7 @@ function Warning({ expires }: { readonly expires: number }) {
   if (rest > warningMs) return null;
   return (
     <section className={styles.warning} aria-label={t('access.warning')}>
-      <p className={styles.announce} role="alert">
+      <p className={unseen.hidden} role="alert">
         {t('access.warning.soon')}
       </p>
       <p className={styles.text}>

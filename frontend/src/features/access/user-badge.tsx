@@ -3,6 +3,7 @@ import { LogOut, UserRound, X } from 'lucide-react';
 import { useId, useRef, useState } from 'react';
 import buttons from '../../components/button.module.css';
 import { classNames } from '../../components/class-names';
+import popovers from '../../components/popover.module.css';
 import { useDismiss } from '../../components/use-dismiss';
 import { formatDateAndClock, timeZoneText } from '../../format/format-time';
 import { published } from '../../format/text-language';
@@ -28,7 +29,7 @@ export function UserBadge() {
   useDismiss(root, isOpen, () => setOpen(false));
   if (access === null) return null;
   return (
-    <div ref={root} className={styles.root}>
+    <div ref={root} className={popovers.anchor}>
       <button
         type="button"
         className={styles.badge}
@@ -46,9 +47,9 @@ export function UserBadge() {
         </span>
       </button>
       {isOpen && (
-        <div id={id} className={styles.popover} role="region" aria-label={t('access.user')}>
+        <section id={id} className={classNames(popovers.popover, styles.details)} aria-label={t('access.user')}>
           <UserDetails onClose={() => setOpen(false)} />
-        </div>
+        </section>
       )}
     </div>
   );
@@ -61,13 +62,13 @@ function UserDetails({ onClose }: { readonly onClose: () => void }) {
   if (access === null) return null;
   return (
     <>
-      <header className={styles.head}>
+      <header className={popovers.head}>
         <h2 {...published(access.user)}>{access.user}</h2>
         <button type="button" className={buttons.icon} aria-label={t('common.close')} onClick={onClose}>
           <X size={16} aria-hidden />
         </button>
       </header>
-      <dl className={styles.facts}>
+      <dl className={classNames(popovers.facts, styles.facts)}>
         <div>
           <dt>{t('access.role', { role: access.role })}</dt>
           <dd>{t(roles[access.role])}</dd>

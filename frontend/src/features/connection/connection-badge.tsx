@@ -5,7 +5,9 @@ import { useId, useRef, useState, useSyncExternalStore } from 'react';
 import { RelativeTime } from '../relay/relative-time';
 import buttons from '../../components/button.module.css';
 import { classNames } from '../../components/class-names';
+import popovers from '../../components/popover.module.css';
 import { useDismiss } from '../../components/use-dismiss';
+import unseen from '../../components/visually-hidden.module.css';
 import { pageStallMs, useNow } from '../relay/page-clock';
 import { problemLogOf } from '../relay/problem-log';
 import styles from './connection-badge.module.css';
@@ -35,7 +37,7 @@ export function ConnectionBadge() {
   const Icon = icons[text.health];
   useDismiss(root, isOpen, () => setOpen(false));
   return (
-    <div ref={root} className={styles.root}>
+    <div ref={root} className={popovers.anchor}>
       <button
         type="button"
         className={classNames(styles.badge, styles[text.health])}
@@ -51,13 +53,13 @@ export function ConnectionBadge() {
           <span className={styles.age}>{t('connection.gaps.count', { count: view.gaps.length })}</span>
         )}
       </button>
-      <p className={styles.announce} aria-live="polite">
+      <p className={unseen.hidden} aria-live="polite">
         <Announcement />
       </p>
       {isOpen && (
-        <div id={id} className={styles.popover} role="region" aria-label={t('connection.title')}>
+        <section id={id} className={classNames(popovers.popover, styles.details)} aria-label={t('connection.title')}>
           <ConnectionDetails onClose={() => setOpen(false)} />
-        </div>
+        </section>
       )}
     </div>
   );
@@ -85,7 +87,7 @@ function ConnectionDetails({ onClose }: { readonly onClose: () => void }) {
   const canConnect = state.status === 'closed' || (state.status === 'reconnecting' && state.waitsFor !== 'answer');
   return (
     <>
-      <header className={styles.head}>
+      <header className={popovers.head}>
         <h2 className={styles[text.health]}>{text.short}</h2>
         <button type="button" className={buttons.icon} aria-label={t('common.close')} onClick={onClose}>
           <X size={16} aria-hidden />
@@ -97,7 +99,7 @@ function ConnectionDetails({ onClose }: { readonly onClose: () => void }) {
           <PlugZap size={14} aria-hidden /> <span>{t(state.status === 'closed' ? 'connection.reconnect' : 'common.try-now')}</span>
         </button>
       )}
-      <dl className={styles.facts}>
+      <dl className={classNames(popovers.facts, styles.facts)}>
         <Fact name={t('connection.data')} {...(asOf !== null && { title: timeZoneText() })}>
           {asOf === null
             ? t('connection.data.current')

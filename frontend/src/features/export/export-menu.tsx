@@ -1,7 +1,9 @@
 import { Download } from 'lucide-react';
 import { useEffect, useId, useRef, useState } from 'react';
 import buttons from '../../components/button.module.css';
+import { classNames } from '../../components/class-names';
 import { copyText } from '../../components/copy-button';
+import popovers from '../../components/popover.module.css';
 import { useDismiss } from '../../components/use-dismiss';
 import { type MessageId, t } from '../../i18n/messages';
 import { pageToken } from '../access/token-store';
@@ -27,7 +29,7 @@ export function ExportMenu({ collect }: { readonly collect: () => ShownData }) {
     );
   };
   return (
-    <div ref={root} className={styles.root}>
+    <div ref={root} className={popovers.anchor}>
       <button
         type="button"
         className={buttons.button}
@@ -41,7 +43,7 @@ export function ExportMenu({ collect }: { readonly collect: () => ShownData }) {
         <Download size={14} aria-hidden /> <span>{t('export.title')}</span>
       </button>
       {data !== null && (
-        <div id={id} className={styles.popover} role="group" aria-label={t('export.title')}>
+        <div id={id} className={classNames(popovers.popover, popovers.inContent, styles.menu)} role="group" aria-label={t('export.title')}>
           <p>{t('export.rows', { count: data.count, missing: data.missing })}</p>
           {exportFormats.map((format) => (
             <button key={format} type="button" className={buttons.button} onClick={() => saveShown(data, format)}>

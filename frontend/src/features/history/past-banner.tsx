@@ -4,6 +4,7 @@ import { History, Radio } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import buttons from '../../components/button.module.css';
 import { classNames } from '../../components/class-names';
+import unseen from '../../components/visually-hidden.module.css';
 import { formatAgo, formatClock, formatDateAndClock } from '../../format/format-time';
 import { t } from '../../i18n/messages';
 import { gapText } from '../connection/gap-text';
@@ -49,7 +50,7 @@ function Banner({ history, title }: { readonly history: StateHistory; readonly t
           <Radio size={14} aria-hidden /> <span>{t('history.live')}</span>
         </button>
       </section>
-      <p className={styles.announce} role="status">
+      <p className={unseen.hidden} role="status">
         {t('history.past', { time: announced })}
       </p>
       <div className={styles.frame} aria-hidden />

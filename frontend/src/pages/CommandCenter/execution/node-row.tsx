@@ -2,6 +2,7 @@ import type { NodeEntity } from 'cecelia-client';
 import { memo } from 'react';
 import { classNames } from '../../../components/class-names';
 import { StatusIcon } from '../../../components/status-badge';
+import unseen from '../../../components/visually-hidden.module.css';
 import { formatDuration, formatElapsed, formatFullTime, formatShortCount } from '../../../format/format-time';
 import { formatUncertainStatus, isPublishedStatus, isUncertain, statusKind } from '../../../format/status-kind';
 import { published } from '../../../format/text-language';
@@ -63,7 +64,7 @@ export const NodeRow = memo(function NodeRow({ axis, isSelected, isHovered, onSe
           {facts.map((fact) => (
             <span key={fact}>{fact}</span>
           ))}
-          {isCritical && <span className={styles.hidden}>{t('execution.gantt.on-critical-path')}</span>}
+          {isCritical && <span className={unseen.hidden}>{t('execution.gantt.on-critical-path')}</span>}
         </span>
         <span className={styles.plot} aria-hidden>
           <Bars node={node} span={span} axis={axis} />

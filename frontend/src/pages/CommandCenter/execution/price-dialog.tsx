@@ -2,6 +2,7 @@ import { Download, Plus, Trash2, Upload, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import buttons from '../../../components/button.module.css';
 import { classNames } from '../../../components/class-names';
+import dialogs from '../../../components/dialog.module.css';
 import { t } from '../../../i18n/messages';
 import { downloadText } from '../../../features/export/download';
 import styles from './price-dialog.module.css';
@@ -52,7 +53,7 @@ export function PriceDialog({ models, onClose }: PriceDialogProps) {
     }
   };
   return (
-    <dialog ref={dialog} className={styles.dialog} onClose={onClose} aria-labelledby="prices-title">
+    <dialog ref={dialog} className={classNames(dialogs.dialog, styles.dialog)} onClose={onClose} aria-labelledby="prices-title">
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -62,7 +63,7 @@ export function PriceDialog({ models, onClose }: PriceDialogProps) {
           dialog.current?.close();
         }}
       >
-        <header>
+        <header className={dialogs.head}>
           <h2 id="prices-title">{t('execution.prices')}</h2>
           <button type="button" className={buttons.icon} onClick={() => dialog.current?.close()} aria-label={t('common.close')}>
             <X size={16} aria-hidden />

@@ -4,6 +4,7 @@ import buttons from '../../../components/button.module.css';
 import { classNames } from '../../../components/class-names';
 import { EmptyState } from '../../../components/empty-state';
 import { Panel } from '../../../components/panel';
+import rowLinks from '../../../components/row-link.module.css';
 import { RelativeTime } from '../../../features/relay/relative-time';
 import { type Route, routeHref, useShown } from '../../../features/navigation/route';
 import { formatAgo, formatCount } from '../../../format/format-time';
@@ -113,7 +114,7 @@ function Group({ group, span, at, route, isOpen, onToggle }: GroupProps) {
       <details className={styles.group} open={isOpen} onToggle={(event) => onToggle(nameOf(group), event.currentTarget.open)}>
         <summary className={styles.summary}>
           <ChevronRight size={14} className={styles.chevron} aria-hidden />
-          <span className={styles.error} translate="no" title={example?.error}>
+          <span className={classNames(rowLinks.twoLines, styles.error)} translate="no" title={example?.error}>
             {error === undefined || error === '' ? t('overview.failures.no-message') : error}
           </span>
           <span className={styles.count} title={t('overview.failures.count', { count })}>
@@ -163,7 +164,7 @@ const FailureRow = memo(function FailureRow({
   const href = routeHref(kind === 'task' ? { ...route, task: id } : { ...route, view: 'executions', execution: id });
   return (
     <li>
-      <a className={styles.failure} href={href}>
+      <a className={classNames(rowLinks.row, styles.failure)} href={href}>
         <span className={styles.title} translate="no">
           {title}
         </span>

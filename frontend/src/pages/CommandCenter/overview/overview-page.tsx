@@ -1,6 +1,7 @@
 import { useRelay } from 'cecelia-client/react';
 import { type ReactNode } from 'react';
 import { classNames } from '../../../components/class-names';
+import unseen from '../../../components/visually-hidden.module.css';
 import { ConnectionFallback } from '../../../features/connection/connection-fallback';
 import { useRoute } from '../../../features/navigation/route';
 import { t } from '../../../i18n/messages';
@@ -30,7 +31,7 @@ export function OverviewPage() {
   const at = Math.floor(overview.at / 1000) * 1000;
   return (
     <div className={classNames(styles.page, overview.isEmpty && styles.isEmpty)}>
-      <h1 className={styles.title}>{t('overview.title')}</h1>
+      <h1 className={unseen.hidden}>{t('overview.title')}</h1>
       <div className={styles.situation}>
         <SituationLine
           situation={situation}

@@ -4,6 +4,7 @@ import { memo } from 'react';
 import { classNames } from '../../../components/class-names';
 import { EmptyState } from '../../../components/empty-state';
 import { Panel } from '../../../components/panel';
+import rowLinks from '../../../components/row-link.module.css';
 import { StatusIcon } from '../../../components/status-badge';
 import { type Route, routeHref } from '../../../features/navigation/route';
 import { ElapsedTime } from '../../../features/relay/relative-time';
@@ -67,9 +68,9 @@ interface QueuedTaskProps {
 const QueuedTask = memo(function QueuedTask({ task, isLong, route }: QueuedTaskProps) {
   return (
     <li>
-      <a className={rows.row} href={routeHref({ ...route, task: task.id })}>
+      <a className={classNames(rowLinks.row, rows.row)} href={routeHref({ ...route, task: task.id })}>
         <StatusIcon status={task.status} isStill isUncertain={isUncertain(task)} />
-        <span className={rows.title} translate="no">
+        <span className={classNames(rowLinks.twoLines, rows.title)} translate="no">
           {taskTitle(task)}
         </span>
         {isUncertain(task) ? (

@@ -1,9 +1,11 @@
 import type { TaskEntity } from 'cecelia-client';
 import { Coffee } from 'lucide-react';
 import { memo } from 'react';
+import { classNames } from '../../../components/class-names';
 import { EmptyState } from '../../../components/empty-state';
 import { Panel } from '../../../components/panel';
 import { ProgressBar } from '../../../components/progress-bar';
+import rowLinks from '../../../components/row-link.module.css';
 import { StatusIcon } from '../../../components/status-badge';
 import { type Route, routeHref } from '../../../features/navigation/route';
 import { ElapsedTime } from '../../../features/relay/relative-time';
@@ -60,9 +62,9 @@ const RunningTask = memo(function RunningTask({ task, route }: { readonly task: 
   const silentSince = useSilentSince('tasks', task.id);
   return (
     <li>
-      <a className={rows.row} href={routeHref({ ...route, task: task.id })}>
+      <a className={classNames(rowLinks.row, rows.row)} href={routeHref({ ...route, task: task.id })}>
         <StatusIcon status={task.status} isStill isUncertain={isUncertain(task)} />
-        <span className={rows.title} translate="no">
+        <span className={classNames(rowLinks.twoLines, rows.title)} translate="no">
           {title}
         </span>
         {silentSince !== null ? (
