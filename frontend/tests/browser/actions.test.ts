@@ -1,23 +1,20 @@
 import { fileURLToPath } from 'node:url';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { patienceMs } from '../../test-limits';
 import { TokenIssuer } from '../relay/token-issuer';
-import { closeContext, openChromium, openPage } from './chromium';
 import { endAfterAll } from './end-after-all';
 import { freePort, Program, until } from './programs';
 import { RedisServer, RelayServer } from './servers';
+import { testBed } from './test-bed';
 
 // Actions on tasks and executions of the small Brain in deploy/brain, through a relay.
 
 const brainProgram = fileURLToPath(new URL('../../../deploy/brain/index.js', import.meta.url));
 const names = 'start_session,pause_session,resume_session,cancel_session,retry_session,user_input';
+const { redis, relay, open } = testBed({ settings: { CECELIA_COMMAND_NAMES: names }, pages: { reducedMotion: 'reduce' } });
 const end = endAfterAll();
-const contexts: BrowserContext[] = [];
 
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
 let brain: Brain;
 
 interface Task {
@@ -45,10 +42,7 @@ class Brain {
       BRAIN_PORT: `${port}`,
       BRAIN_SLOTS: '16',
     });
-    await until(
-      () => program.output.includes('/tasks,'),
-      () => program.output,
-    );
+    await program.until(() => program.output.includes('/tasks,'));
     return new Brain(`http://127.0.0.1:${port}`, program);
   }
 
@@ -80,24 +74,8 @@ class Brain {
 }
 
 beforeAll(async () => {
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(await RelayServer.start(redis, { CECELIA_COMMAND_NAMES: names }), (server) => server.stop());
   brain = end(await Brain.start(redis), (program) => program.stop());
-  browser = end(await openChromium(), (chromium) => chromium.close());
 });
-
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await closeContext(context);
-});
-
-async function open(view: string, at = relay.origin, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', ...options });
-  contexts.push(context);
-  context.setDefaultTimeout(patienceMs);
-  const page = await openPage(context);
-  await page.goto(`${at}/${view}`);
-  return page;
-}
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
 const verdict = (page: Page, text: string) => page.locator('[data-verdict]').getByText(text, { exact: true }).waitFor();
@@ -155,7 +133,7 @@ test('a task is paused from its details, and cancelled from the menu of its card
 test('the menu of a row is reached on a touch screen, and by keyboard', async () => {
   const task = await brain.create('Touch me');
   await brain.has(task.id, 'running');
-  const page = await open('#/board?search=Touch', undefined, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+  const page = await open('#/board?search=Touch', { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
   const opener = button(page, 'Actions for Touch me');
   const menu = page.getByRole('dialog', { name: /^Actions for / });
   for (const [row, action, text] of [
@@ -238,7 +216,7 @@ test('without a Brain the verdict says that no Brain received the command', asyn
   const own = await RedisServer.start();
   const server = await RelayServer.start(own, { CECELIA_COMMAND_NAMES: names });
   try {
-    const page = await open('#/executions/alone', server.origin);
+    const page = await open('#/executions/alone', { at: server });
     await own.publish({ event: 'execution:started', data: { status: 'running' }, execution_id: 'alone' });
     await button(page, 'Pause').click();
     await verdict(page, 'Not paused. No Brain is subscribed.');
@@ -254,7 +232,7 @@ test('the role read has no actions, and the role command has those of its token'
   const server = await RelayServer.start(own, { ...issuer.settings, CECELIA_COMMAND_NAMES: names });
   try {
     const signedIn = async (rights: Parameters<TokenIssuer['issue']>[0]) => {
-      const page = await open('#/executions/e1', server.origin);
+      const page = await open('#/executions/e1', { at: server });
       await page.getByLabel('Token', { exact: true }).fill(issuer.issue(rights));
       await button(page, 'Sign in').click();
       await page.getByRole('heading', { name: 'e1' }).waitFor();

@@ -1,36 +1,9 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterEach, beforeAll, expect, test } from 'vitest';
-import { patienceMs } from '../../test-limits';
-import { closeContext, openChromium, openPage } from './chromium';
-import { endAfterAll } from './end-after-all';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { until } from './programs';
-import { RedisServer, RelayServer } from './servers';
+import { hasStatus, testBed } from './test-bed';
 
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
-const contexts: BrowserContext[] = [];
-const end = endAfterAll();
-
-beforeAll(async () => {
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(await RelayServer.start(redis), (server) => server.stop());
-  browser = end(await openChromium(), (chromium) => chromium.close());
-});
-
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await closeContext(context);
-});
-
-async function open(view: string): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  contexts.push(context);
-  context.setDefaultTimeout(patienceMs);
-  const page = await openPage(context);
-  await page.goto(`${relay.origin}/${view}`);
-  await page.locator('header [data-status=live]').waitFor();
-  return page;
-}
+const { redis, relay, newPage, openLive } = testBed();
 
 /** Says to the page that its tab is in the background, or no longer. */
 const setHidden = (page: Page, isHidden: boolean) =>
@@ -49,41 +22,48 @@ async function hasTitle(page: Page, title: RegExp): Promise<void> {
 
 const icon = (page: Page) => page.evaluate(() => decodeURIComponent(document.querySelector<HTMLLinkElement>('link[rel=icon]')?.href ?? ''));
 
+async function hasIcon(page: Page, isWanted: (address: string) => boolean): Promise<void> {
+  let found = '';
+  await until(
+    async () => isWanted((found = await icon(page))),
+    () => `the icon is ${found}`,
+  );
+}
+
 const failed = (taskId: string) => ({ event: 'task:failed', data: { taskId, status: 'failed', error: 'No disk' }, project_id: 'billing' });
 
 test('title and icon say an outage and its age, and are as before after it', async () => {
-  const page = await open('#/feed');
+  const page = await openLive('#/feed');
   await hasTitle(page, /^Feed · Cecelia Command Center$/);
   const usual = await icon(page);
   await relay.stop();
   await hasTitle(page, /^● Offline \d+ s · Feed · Cecelia Command Center$/);
-  expect(await icon(page)).toContain('fill="#6b7280"');
+  await hasIcon(page, (address) => address.includes('fill="#6b7280"'));
   await page.goto(`${page.url().split('#')[0] ?? ''}#/board`);
   await hasTitle(page, /^● Offline .* · Board/);
   await relay.start();
-  await page.locator('header [data-status=live]').waitFor();
+  await hasStatus(page, 'live');
   await hasTitle(page, /^Board/);
-  expect(await icon(page)).toBe(usual);
+  await hasIcon(page, (address) => address === usual);
   await redis.stop();
   await hasTitle(page, /^● Incomplete(?: \d+ s)? · Board/);
-  expect(await icon(page)).toContain('fill="#b45309"');
+  await hasIcon(page, (address) => address.includes('fill="#b45309"'));
   await redis.start();
   await hasTitle(page, /^Board/);
 });
 
 test('title and icon of a page in the background count the failures, until it is visible', async () => {
   await redis.publish(failed('before'));
-  const page = await open('#/feed');
+  const page = await openLive('#/feed');
   await hasTitle(page, /^Feed/);
   await setHidden(page, true);
   await redis.publish(failed('one'), failed('two'), { event: 'task:completed', data: { taskId: 'three', status: 'completed' } });
   await hasTitle(page, /^\(2\) Feed · Cecelia/);
-  expect(await icon(page)).toMatch(/fill="#d61f2c".*>2<\/text>/);
+  await hasIcon(page, (address) => /fill="#d61f2c".*>2<\/text>/.test(address));
   await setHidden(page, false);
   await hasTitle(page, /^Feed · Cecelia/);
   // They are still new.
-  expect(await icon(page)).toMatch(/fill="#d61f2c"/);
-  expect(await icon(page)).not.toContain('text');
+  await hasIcon(page, (address) => address.includes('fill="#d61f2c"') && !address.includes('text'));
 });
 
 interface Shown {
@@ -137,15 +117,12 @@ async function hasShown(page: Page, count: number): Promise<readonly Shown[]> {
   return shown;
 }
 
-async function openWithNotifications(answer = 'granted', context?: BrowserContext): Promise<Page> {
+async function openWithNotifications(answer = 'granted', beside?: Page): Promise<Page> {
   // Without a service worker, the page itself shows them.
-  const used = context ?? (await browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block' }));
-  if (context === undefined) contexts.push(used);
-  used.setDefaultTimeout(patienceMs);
-  const page = await openPage(used);
+  const page = await newPage({ hasClock: true, ...(beside ? { beside } : { serviceWorkers: 'block' }) });
   await stubNotifications(page, answer);
   await page.goto(`${relay.origin}/#/feed`);
-  await page.locator('header [data-status=live]').waitFor();
+  await hasStatus(page, 'live');
   return page;
 }
 
@@ -161,11 +138,13 @@ test('new failures are one notification, in one tab, which leads to them', async
   await turnOn(page);
   await page.getByLabel('New failures').waitFor();
   expect(await ask(page, 'requestedPermissions')).toBe(1);
-  const other = await openWithNotifications('granted', page.context());
+  const other = await openWithNotifications('granted', page);
   await redis.publish(failed('four'), failed('five'));
   const [first] = await hasShown(page, 1);
   expect(first).toEqual({ title: '2 new failures in billing', body: 'five\nfour', tag: 'cecelia' });
   await redis.publish({ ...failed('six'), project_id: 'website' });
+  // There is at most one notification in ten seconds.
+  await page.clock.fastForward(10_000);
   const [, second] = await hasShown(page, 2);
   expect(second).toMatchObject({ title: '3 new failures', tag: 'cecelia' });
   expect(await ask(other, 'shownNotifications')).toEqual([]);
@@ -184,9 +163,12 @@ test('a lost connection is a notification, and what was not chosen is none', asy
   await redis.publish(failed('eight'));
   await hasTitle(page, /^Feed/);
   await relay.stop();
+  // An outage is reported when it has lasted ten seconds.
+  await hasTitle(page, /^● Offline \d+ s/);
+  await page.clock.fastForward(10_000);
   expect(await hasShown(page, 1)).toMatchObject([{ title: 'Not connected to the relay' }]);
   await relay.start();
-  await page.locator('header [data-status=live]').waitFor();
+  await hasStatus(page, 'live');
 });
 
 test('a browser that refuses notifications says so', async () => {

@@ -1,25 +1,14 @@
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { afterAll } from 'vitest';
+import { inject } from 'vitest';
 import { patienceMs } from '../../test-limits';
 import { CoveredLines } from '../coverage/covered-lines';
+import { launchOptions } from './shared-chromium';
 
-const switches = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+/** Starts a Chromium of its own, for measurements, and for tests that need other switches. */
+export const openChromium = (...more: string[]): Promise<Browser> => chromium.launch(launchOptions(...more));
 
-/** Starts the system's Chromium, or the executable in the environment variable CHROMIUM. */
-export function openChromium(...more: string[]): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [...switches, ...more],
-    timeout: patienceMs,
-  });
-}
+/** Connects to the Chromium that all test files share (shared-chromium.ts). Closing the connection closes the contexts that were opened on it. */
+export const connectToChromium = (): Promise<Browser> => chromium.connect(inject('chromium'), { timeout: patienceMs });
 
 const folder = process.env.BROWSER_COVERAGE;
 const covered = new CoveredLines();
@@ -34,7 +23,12 @@ export async function openPage(context: BrowserContext): Promise<Page> {
 /** Closes a context whose pages were opened by {@link openPage}. */
 export async function closeContext(context: BrowserContext): Promise<void> {
   if (folder !== undefined) for (const page of context.pages()) await covered.add(await page.coverage.stopJSCoverage());
+  // A request of the page that a test answers may be under way.
+  for (const page of context.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' });
   await context.close();
 }
 
-if (folder !== undefined) afterAll(() => covered.write(folder));
+/** Writes the recorded lines of this test file. */
+export function writeCoverage(): void {
+  if (folder !== undefined) covered.write(folder);
+}

@@ -4,33 +4,24 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { Browser, BrowserContext } from 'playwright-core';
 import { compile } from 'svelte/compiler';
 import { build, createServer as createVite, type InlineConfig, type Plugin } from 'vite';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { patienceMs } from '../../test-limits';
-import { closeContext, openChromium, openPage } from './chromium';
 import { endAfterAll } from './end-after-all';
 import { freePort, until } from './programs';
-import { RedisServer, RelayServer } from './servers';
+import { testBed } from './test-bed';
 
 // The package as its users get it: installed from a running relay, in Node, with TypeScript, with Vite, and as /client.js without any of them.
 
 const root = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
-let context: BrowserContext | undefined;
+const { redis, relay, newPage } = testBed();
 let project: string;
 
 const end = endAfterAll();
 
 beforeAll(async () => {
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(await RelayServer.start(redis), (server) => server.stop());
-  browser = end(await openChromium(), (chromium) => chromium.close());
   project = end(await mkdtemp(join(tmpdir(), 'cecelia-project-')), (folder) => rm(folder, { recursive: true }));
   await writeFile(join(project, 'package.json'), '{"name":"project","private":true,"type":"module"}');
   // An address without a server as the registry: the package needs nothing else. With peers, npm would ask it for those that are optional.
@@ -41,10 +32,8 @@ beforeAll(async () => {
     await symlink(join(root, 'node_modules', name), join(project, 'node_modules', name));
 });
 
-afterEach(async () => {
+afterEach(() => {
   vi.unstubAllEnvs();
-  if (context) await closeContext(context);
-  context = undefined;
 });
 
 /** Publishes until what is asked for is there: a client may not be subscribed yet. */
@@ -86,7 +75,7 @@ test('a program in Node receives an event', async () => {
   expect(output).toBe('{"taskId":"t1","status":"running","progress":30}\n');
 });
 
-test('code with all entries compiles in strict mode with the resolution of Node', async () => {
+test('code with all entries, and with /client.js, compiles in strict mode with the resolution of Node', async () => {
   await writeFile(
     join(project, 'code.tsx'),
     `import { RelayClient } from 'cecelia-client';
@@ -98,27 +87,7 @@ test('code with all entries compiles in strict mode with the resolution of Node'
      function Tasks() { return <p>{useTaskStatus().tasks[0]?.taskId}</p>; }
      export const page = <RelayProvider url="/ws"><Tasks /></RelayProvider>;`,
   );
-  const options = [
-    '--noEmit',
-    '--strict',
-    '--module',
-    'nodenext',
-    '--target',
-    'es2022',
-    '--jsx',
-    'react-jsx',
-    '--lib',
-    'es2023,dom,dom.iterable',
-  ];
-  await run(join(root, 'node_modules/.bin/tsc'), [...options, 'code.tsx'], { cwd: project }).catch((error: unknown) => {
-    throw new Error((error as { stdout: string }).stdout);
-  });
-  await run('node', ['-e', "import('cecelia-client/react').then(({ useTaskStatus }) => { if (!useTaskStatus) process.exit(1); })"], {
-    cwd: project,
-  });
-});
-
-test('the types of /client.js are those of its exports', async () => {
+  // Its types are those of its exports.
   const response = await fetch(`${relay.origin}/client.js`);
   const types = new URL(response.headers.get('x-typescript-types') ?? '', response.url);
   await writeFile(join(project, 'client.d.ts'), await (await fetch(types)).text());
@@ -128,20 +97,21 @@ test('the types of /client.js are those of its exports', async () => {
     join(project, 'page.ts'),
     `import { ${names.join(', ')} } from './client.js';\nexport const all = [${names.join(', ')}];\nnew RelayClient({ url: '/ws' }).connect();`,
   );
-  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,dom,dom.iterable'];
-  await run(join(root, 'node_modules/.bin/tsc'), [...options, 'page.ts'], { cwd: project }).catch((error: unknown) => {
+  const options = '--noEmit --strict --module nodenext --target es2022 --jsx react-jsx --lib es2023,dom,dom.iterable'.split(' ');
+  await run(join(root, 'node_modules/.bin/tsc'), [...options, 'code.tsx', 'page.ts'], { cwd: project }).catch((error: unknown) => {
     throw new Error((error as { stdout: string }).stdout);
   });
 
   expect(names).toContain('RelayClient');
   expect(names).toContain('taskStore');
+  await run('node', ['-e', "import('cecelia-client/react').then(({ useTaskStatus }) => { if (!useTaskStatus) process.exit(1); })"], {
+    cwd: project,
+  });
 });
 
 /** Opens a page, and collects its errors and the warnings of the package. */
 async function open(address: string) {
-  context = await browser.newContext();
-  context.setDefaultTimeout(patienceMs);
-  const page = await openPage(context);
+  const page = await newPage();
   const warnings: string[] = [];
   page.on('console', (line) => {
     if (line.type() === 'warning' && line.text().startsWith('cecelia-client')) warnings.push(line.text());

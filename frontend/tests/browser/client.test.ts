@@ -1,43 +1,29 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import type { ViteDevServer } from 'vite';
-import { afterEach, beforeAll, expect, test } from 'vitest';
-import { closeContext, openChromium, openPage } from './chromium';
+import { beforeAll, expect, test } from 'vitest';
 import { endAfterAll } from './end-after-all';
 import { servePages } from './page-server';
-import { patienceMs } from '../../test-limits';
-import { RedisServer, RelayServer } from './servers';
+import { testBed } from './test-bed';
 
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
-let context: BrowserContext;
+const { redis, relay, newPage } = testBed();
+const end = endAfterAll();
 let pages: { server: ViteDevServer; origin: string };
 
-const end = endAfterAll();
-
 beforeAll(async () => {
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(await RelayServer.start(redis), (server) => server.stop());
   pages = end(await servePages(relay.origin), ({ server }) => server.close());
-  browser = end(await openChromium(), (chromium) => chromium.close());
 });
 
-afterEach(() => closeContext(context));
-
-async function open(query = '', inside?: BrowserContext): Promise<Page> {
-  context = inside ?? (await browser.newContext());
-  context.setDefaultTimeout(patienceMs);
-  const page = await openPage(context);
+async function open(query = '', beside?: Page): Promise<Page> {
+  const page = await newPage(beside && { beside });
   await page.goto(`${pages.origin}/tests/browser/pages/client.html${query}`);
-  await page.waitForFunction(() => window.page.client.state.status === 'live', undefined, { timeout: patienceMs });
+  await page.waitForFunction(() => window.page.client.state.status === 'live');
   return page;
 }
 
 const numbered = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => ({ event: 'log', data: { n: from + index, message: 'a line' } }));
 
-const has = (page: Page, count: number) =>
-  page.waitForFunction((wanted) => window.page.events.length >= wanted, count, { timeout: patienceMs });
+const has = (page: Page, count: number) => page.waitForFunction((wanted) => window.page.events.length >= wanted, count);
 
 const events = (page: Page) => page.evaluate(() => window.page.events);
 
@@ -56,13 +42,13 @@ test('a page recovers all missed events exactly once after a network outage', as
   const page = await open();
   await redis.publish(...numbered(1, 5));
   await has(page, 5);
-  await context.setOffline(true);
-  await page.waitForFunction(() => window.page.client.state.status === 'reconnecting', undefined, { timeout: patienceMs });
+  await page.context().setOffline(true);
+  await page.waitForFunction(() => window.page.client.state.status === 'reconnecting');
   await redis.publish(...numbered(6, 40));
-  await context.setOffline(false);
+  await page.context().setOffline(false);
   await has(page, 40);
   expect(await events(page)).toEqual(upTo(40));
-  await page.waitForFunction(() => window.page.client.state.status === 'live', undefined, { timeout: patienceMs });
+  await page.waitForFunction(() => window.page.client.state.status === 'live');
   expect(await page.evaluate(() => window.page.problems)).toEqual([]);
 });
 
@@ -72,9 +58,9 @@ test('a page is live with the current state after a restart of the relay', async
   await has(page, 1);
   await relay.stop();
   await relay.start();
-  await page.waitForFunction(() => window.page.client.state.status === 'live', undefined, { timeout: patienceMs });
+  await page.waitForFunction(() => window.page.client.state.status === 'live');
   await redis.publish({ event: 'task:completed', data: { taskId: 'r1', status: 'completed' } });
-  await page.waitForFunction(() => window.page.view.sections.tasks.get('r1')?.status === 'completed', undefined, { timeout: patienceMs });
+  await page.waitForFunction(() => window.page.view.sections.tasks.get('r1')?.status === 'completed');
 });
 
 test('tabs share one connection, and a later tab has the state at once', async () => {
@@ -82,8 +68,8 @@ test('tabs share one connection, and a later tab has the state at once', async (
   await redis.publish({ event: 'task:started', data: { taskId: 's1', status: 'running' } }, ...numbered(1, 3));
   await has(first, 4);
   await relay.hasConnections(1);
-  const second = await open('?shared', context);
-  await second.waitForFunction(() => window.page.view.sections.tasks.get('s1')?.status === 'running', undefined, { timeout: patienceMs });
+  const second = await open('?shared', first);
+  await second.waitForFunction(() => window.page.view.sections.tasks.get('s1')?.status === 'running');
   await relay.hasConnections(1);
   await redis.publish(...numbered(4, 6));
   await has(first, 7);

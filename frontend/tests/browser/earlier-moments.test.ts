@@ -1,11 +1,8 @@
-import AxeSource from 'axe-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { patienceMs } from '../../test-limits';
-import { closeContext, openChromium, openPage } from './chromium';
-import { endAfterAll } from './end-after-all';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { axeFindings, overflow } from './axe';
 import { until } from './programs';
-import { RedisServer, RelayServer } from './servers';
+import { testBed } from './test-bed';
 
 interface StateAnswer {
   readonly position: string;
@@ -18,12 +15,7 @@ interface Recorded {
   readonly tasks: readonly string[];
 }
 
-const end = endAfterAll();
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
-let context: BrowserContext;
-let pageErrors: string[];
+const { redis, relay, openLive, open } = testBed({ settings: { CECELIA_COMMAND_NAMES: 'pause_session' } });
 /** The state after each event, the oldest first. */
 const recorded: Recorded[] = [];
 
@@ -45,9 +37,6 @@ const story = [
 ];
 
 beforeAll(async () => {
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(await RelayServer.start(redis, { CECELIA_COMMAND_NAMES: 'pause_session' }), (server) => server.stop());
-  browser = end(await openChromium(), (chromium) => chromium.close());
   let last = (await relay.get<StateAnswer>('/api/v1/state')).position;
   for (const event of story) {
     await redis.publish(event);
@@ -62,25 +51,6 @@ beforeAll(async () => {
     recorded.push({ position: last, tasks: state.tasks.map(({ id, status }) => `${status} ${id}`).sort() });
   }
 });
-
-beforeEach(async () => {
-  pageErrors = [];
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
-  context.setDefaultTimeout(patienceMs);
-});
-
-afterEach(async () => {
-  await closeContext(context);
-  expect(pageErrors).toEqual([]);
-});
-
-async function open(view: string): Promise<Page> {
-  const page = await openPage(context);
-  page.on('pageerror', (error) => pageErrors.push(String(error)));
-  await page.goto(`${relay.origin}/${view}`);
-  await page.locator('header [data-status=live]').first().waitFor();
-  return page;
-}
 
 const isPast = (page: Page) => page.locator('[data-history=past]').waitFor();
 
@@ -111,7 +81,7 @@ const at = (page: Page) => new URLSearchParams(new URL(page.url()).hash.split('?
 test('a link to a moment shows the state that the relay had then', async () => {
   for (const index of [5, 0, 3]) {
     const { position, tasks } = recorded[index] ?? { position: '', tasks: [] };
-    const page = await open(`#/board?at=${position}`);
+    const page = await openLive(`#/board?at=${position}`);
     await isPast(page);
     await shows(page, tasks, `after ${index + 1} events`);
     expect(await page.title()).toMatch(/^\d\d:\d\d:\d\d · Board/);
@@ -120,7 +90,7 @@ test('a link to a moment shows the state that the relay had then', async () => {
 });
 
 test('arrows step by event, Home and End go to the ends, and the address follows', async () => {
-  const page = await open('#/board');
+  const page = await openLive('#/board');
   await page.getByRole('button', { name: 'History' }).click();
   await isPast(page);
   for (const index of [6, 5, 4]) {
@@ -141,7 +111,7 @@ test('arrows step by event, Home and End go to the ends, and the address follows
 });
 
 test('playing goes through the events up to the end', async () => {
-  const page = await open(`#/board?at=begin`);
+  const page = await openLive(`#/board?at=begin`);
   await isPast(page);
   await shows(page, [], 'the beginning');
   await page.getByRole('combobox', { name: 'Speed' }).selectOption('60');
@@ -151,7 +121,7 @@ test('playing goes through the events up to the end', async () => {
 });
 
 test('Live returns to the present, with the events since, and what is of the present says so meanwhile', async () => {
-  const page = await open(`#/?at=${recorded[5]?.position ?? ''}`);
+  const page = await openLive(`#/?at=${recorded[5]?.position ?? ''}`);
   await isPast(page);
   await page.getByRole('region', { name: 'Trends' }).getByText('Shown as of now').waitFor();
   await page.locator('[data-certain=true]').waitFor();
@@ -185,7 +155,7 @@ test('an execution is shown at the moment, without commands', async () => {
     () => 'the line in the history',
   );
   await redis.publish({ event: 'log', execution_id: 'e1', data: { level: 'info', message: 'a late line' } });
-  const page = await open('#/executions/e1');
+  const page = await openLive('#/executions/e1');
   await page.getByRole('log').getByText('a late line').waitFor();
   await page.goto(`${relay.origin}/#/executions/e1?at=${position}`);
   await isPast(page);
@@ -196,27 +166,17 @@ test('an execution is shown at the moment, without commands', async () => {
 
 test('passes axe with its best practices, in both languages', async () => {
   for (const locale of ['en-US', 'zh-CN']) {
-    const other = await browser.newContext({ viewport: { width: 360, height: 780 }, locale });
-    other.setDefaultTimeout(patienceMs);
-    const page = await openPage(other);
-    await page.goto(`${relay.origin}/#/board?at=${recorded[5]?.position ?? ''}`);
+    const page = await open(`#/board?at=${recorded[5]?.position ?? ''}`, { viewport: { width: 360, height: 780 }, locale });
     await isPast(page);
     await page.locator('[data-history] canvas').waitFor();
-    await page.evaluate(AxeSource.source);
-    const violations = await page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: typeof AxeSource };
-      const { violations: found } = await axe.run({ exclude: ['main'] });
-      return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
-    });
-    expect(violations, locale).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-    await closeContext(other);
+    expect(await axeFindings(page, { exclude: ['main'] }), locale).toEqual([]);
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
   }
 });
 
 test('a moment after a gap is uncertain, and says why', async () => {
   await redis.publish({ ...task('started', 't4'), seq: 1 }, { ...task('progress', 't4', { progress: 10 }), seq: 9 });
-  const page = await open('#/board');
+  const page = await openLive('#/board');
   await page.getByRole('button', { name: 'History' }).click();
   await isPast(page);
   const banner = page.locator('[data-certain=false]');
@@ -226,7 +186,7 @@ test('a moment after a gap is uncertain, and says why', async () => {
 });
 
 test('a moment that the relay no longer has is announced, and the page is live', async () => {
-  const page = await open('#/board?at=0123456789abcdef-00000000001');
+  const page = await openLive('#/board?at=0123456789abcdef-00000000001');
   await page.getByText('The relay no longer has the moment of this link').waitFor();
   await page.locator('[data-task=t4]').waitFor();
   await until(

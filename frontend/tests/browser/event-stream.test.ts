@@ -1,13 +1,12 @@
 import { createServer, type Server } from 'node:http';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterEach, beforeAll, expect, test } from 'vitest';
-import { patienceMs } from '../../test-limits';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { TokenIssuer } from '../relay/token-issuer';
-import { closeContext, openChromium, openPage } from './chromium';
 import { endAfterAll } from './end-after-all';
 import { freePort } from './programs';
 import { RefusingProxy } from './refusing-proxy';
-import { RedisServer, RelayServer } from './servers';
+import { RelayServer } from './servers';
+import { testBed } from './test-bed';
 
 // A network that does not pass on WebSockets: the client uses the event stream. The page imports /client.js of the relay, from another origin.
 
@@ -35,12 +34,9 @@ const page = (origin: string, token?: string) => `<!doctype html>
   client.connect();
 </script></html>`;
 
-let redis: RedisServer;
-let issuer: TokenIssuer;
-let relay: RelayServer;
-let guarded: RelayServer;
-let browser: Browser;
-let context: BrowserContext;
+const { redis, relay, newPage } = testBed();
+const issuer = new TokenIssuer();
+const guarded = new RelayServer(redis, issuer.settings);
 let proxy: RefusingProxy;
 let pages: { server: Server; port: number };
 let token: string | undefined;
@@ -48,46 +44,31 @@ let token: string | undefined;
 const end = endAfterAll();
 
 beforeAll(async () => {
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  issuer = new TokenIssuer();
-  end(issuer, () => {
-    issuer.dispose();
-    return Promise.resolve();
-  });
-  relay = end(await RelayServer.start(redis), (server) => server.stop());
-  guarded = end(await RelayServer.start(redis, issuer.settings), (server) => server.stop());
+  await end(guarded, (server) => server.stop()).start();
   const port = await freePort();
   const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end(page(proxy.origin, token)));
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   pages = end({ server, port }, () => new Promise((resolve) => server.close(resolve)));
-  browser = end(await openChromium(), (chromium) => chromium.close());
 });
 
-afterEach(async () => {
-  await closeContext(context);
-  await proxy.stop();
-});
+afterAll(() => issuer.dispose());
+
+afterEach(() => proxy.stop());
 
 async function open(to: RelayServer): Promise<Page> {
   proxy = await RefusingProxy.start(to);
-  context = await browser.newContext();
-  context.setDefaultTimeout(patienceMs);
-  const opened = await openPage(context);
-  await opened.clock.install();
+  const opened = await newPage({ hasClock: true });
   await opened.goto(`http://localhost:${pages.port}/`);
   return opened;
 }
 
 const isLive = (on: Page, protocol: string) =>
-  on.waitForFunction((wanted) => window.link.client.state.status === 'live' && window.link.client.state.protocol === wanted, protocol, {
-    timeout: patienceMs,
-  });
+  on.waitForFunction((wanted) => window.link.client.state.status === 'live' && window.link.client.state.protocol === wanted, protocol);
 
 const numbered = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => ({ event: 'log', data: { n: from + index, message: 'a line' } }));
 
-const has = (on: Page, count: number) =>
-  on.waitForFunction((wanted) => window.link.events.length >= wanted, count, { timeout: patienceMs });
+const has = (on: Page, count: number) => on.waitForFunction((wanted) => window.link.events.length >= wanted, count);
 
 test('a page gets state and events from the event stream, resumes on it, and returns to a WebSocket', async () => {
   token = undefined;

@@ -1,45 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import AxeSource from 'axe-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { patienceMs } from '../../test-limits';
-import { closeContext, openChromium, openPage } from './chromium';
-import { endAfterAll } from './end-after-all';
+import { buffer } from 'node:stream/consumers';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { axeFindings, overflow, setLook } from './axe';
 import { until } from './programs';
-import { RedisServer, RelayServer } from './servers';
+import { testBed } from './test-bed';
 
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
-let context: BrowserContext;
-let pageErrors: string[];
-
-const end = endAfterAll();
-
-beforeAll(async () => {
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(await RelayServer.start(redis, { CECELIA_COMMAND_NAMES: 'user_input' }), (server) => server.stop());
-  browser = end(await openChromium(), (chromium) => chromium.close());
+const { redis, relay, consoleErrors, openLive } = testBed({
+  settings: { CECELIA_COMMAND_NAMES: 'user_input' },
+  pages: { reducedMotion: 'reduce' },
 });
-
-beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, reducedMotion: 'reduce' });
-  context.setDefaultTimeout(patienceMs);
-  pageErrors = [];
-});
-
-afterEach(() => closeContext(context));
-
-async function open(view: string): Promise<Page> {
-  const page = await openPage(context);
-  page.on('console', (message) => {
-    if (message.type() === 'error') pageErrors.push(message.text());
-  });
-  page.on('pageerror', (error) => pageErrors.push(String(error)));
-  await page.goto(`${relay.origin}/${view}`);
-  await page.locator('header [data-status="live"]').first().waitFor();
-  return page;
-}
 
 /** The time of the run in seconds before now. All times are in one past minute, so that the numbers are exact. */
 const start = Date.now() - 100_000;
@@ -88,7 +58,7 @@ test('the Gantt chart has durations, waiting times, attempts and the critical pa
     { event: 'task:started', data: { taskId: 'task-chart', title: 'Write the release notes', runId: 'chart' } },
     eventsOf('chart')('execution:completed', 22, undefined, { message: 'done' }),
   );
-  const page = await open('#/executions/chart');
+  const page = await openLive('#/executions/chart');
   await page.getByRole('heading', { name: 'Write the release notes', level: 1 }).waitFor();
   await row(page, 'Draft').waitFor();
   expect((await rowsOf(page).allInnerTexts()).map((text) => text.split('\n')[0])).toEqual([
@@ -124,12 +94,12 @@ test('the Gantt chart has durations, waiting times, attempts and the critical pa
   await page.getByRole('link', { name: 'Open task' }).click();
   await page.getByRole('dialog').getByRole('link', { name: 'chart' }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  expect(pageErrors).toEqual([]);
+  expect(consoleErrors).toEqual([]);
 });
 
 test('a run has a cost only with prices, which stay in the browser', async () => {
   await redis.publish(...parallelRun('priced'));
-  const page = await open('#/executions/priced');
+  const page = await openLive('#/executions/priced');
   const cost = page.locator('dl > div').filter({ hasText: 'Cost' });
   await row(page, 'Draft').waitFor();
   await cost.getByText('–').waitFor();
@@ -169,7 +139,7 @@ test('a run has a cost only with prices, which stay in the browser', async () =>
   expect(await dialog.getByLabel('Model').count()).toBe(1);
   await dialog.getByRole('button', { name: 'Close' }).click();
   await dialog.waitFor({ state: 'detached' });
-  expect(pageErrors).toEqual([]);
+  expect(consoleErrors).toEqual([]);
 });
 
 test('a node that waits for input has a notice with its question, which ends with the wait', async () => {
@@ -179,7 +149,7 @@ test('a node that waits for input has a notice with its question, which ends wit
     of('node_state_change', 1, 'approve', { status: 'running', title: 'Ask for approval' }),
     of('node_state_change', 40, 'approve', { status: 'waiting_for_input', question: 'Publish it?' }),
   );
-  const page = await open('#/executions/waits');
+  const page = await openLive('#/executions/waits');
   const notice = page.getByRole('alert').filter({ hasText: 'Ask for approval is waiting for input' });
   await notice.getByText('Publish it?').waitFor();
   // Since it waits, not since it started.
@@ -191,7 +161,7 @@ test('a node that waits for input has a notice with its question, which ends wit
   );
   await redis.publish(of('node_state_change', 60, 'approve', { status: 'running' }));
   await notice.waitFor({ state: 'detached' });
-  expect(pageErrors).toEqual([]);
+  expect(consoleErrors).toEqual([]);
 });
 
 test('the log is searched, filtered, followed and downloaded, and shows ANSI colors as text', async () => {
@@ -206,7 +176,7 @@ test('the log is searched, filtered, followed and downloaded, and shows ANSI col
     log(5, 'warning', 'needle here', 'other'),
     log(6, 'debug', 'needle there'),
   );
-  const page = await open('#/executions/logs');
+  const page = await openLive('#/executions/logs');
   const lines = page.getByRole('log', { name: 'Execution log' });
   await lines.getByText('needle there').waitFor();
   await page.getByText('303 lines').waitFor();
@@ -240,7 +210,7 @@ test('the log is searched, filtered, followed and downloaded, and shows ANSI col
   await page.getByText('2 of 304 lines').waitFor();
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download' }).click()]);
   expect(download.suggestedFilename()).toBe('logs.log');
-  expect(await readFile(await download.path(), 'utf8')).toBe(
+  expect((await buffer(await download.createReadStream())).toString()).toBe(
     `${at(4)} ERROR [draft] red <img src=x onerror="window.hacked = true">\n${at(5)} WARNING [other] needle here\n`,
   );
 
@@ -250,13 +220,13 @@ test('the log is searched, filtered, followed and downloaded, and shows ANSI col
   await page.getByText('1 of 304 lines').waitFor();
   await page.getByRole('button', { name: 'Show lines of all nodes' }).click();
   await page.getByText('304 lines', { exact: true }).waitFor();
-  expect(pageErrors).toEqual([]);
+  expect(consoleErrors).toEqual([]);
 });
 
 test('node, level and search are in the address: a link and the way back show them again, unknown ones are ignored', async () => {
   const log = (node: string, level: string) => eventsOf('linked')('log', 20, node, { level, message: `${level} of ${node}` });
   await redis.publish(...parallelRun('linked'), log('facts', 'warning'), log('facts', 'error'), log('draft', 'error'));
-  const page = await open('#/executions/linked?node=facts&level=error&search=of');
+  const page = await openLive('#/executions/linked?node=facts&level=error&search=of');
   const selected = (title: string) => row(page, title).locator('[aria-pressed=true]');
   const found = page.locator('form').getByText('0/1');
   await selected('Gather the facts').waitFor();
@@ -277,7 +247,7 @@ test('node, level and search are in the address: a link and the way back show th
   await page.getByText('3 lines', { exact: true }).waitFor();
   expect(await page.getByLabel('Level').inputValue()).toBe('all');
   await page.getByText('following', { exact: false }).first().waitFor();
-  expect(pageErrors).toEqual([]);
+  expect(consoleErrors).toEqual([]);
 });
 
 test('executions are a table that sorts, filters by status and finds the title of a task', async () => {
@@ -291,7 +261,7 @@ test('executions are a table that sorts, filters by status and finds the title o
     ...run('sorted-c', 30, 31, 'completed'),
     { event: 'task:created', data: { taskId: 'titled', title: '写一段对话', runId: 'sorted-c' } },
   );
-  const page = await open('#/executions');
+  const page = await openLive('#/executions');
   await page.getByRole('searchbox', { name: 'Search executions' }).fill('sorted-');
   const table = page.getByRole('table', { name: 'Executions' });
   const ids = async () => (await table.getByRole('row').allInnerTexts()).slice(1).map((text) => /sorted-./.exec(text)?.[0]);
@@ -318,7 +288,7 @@ test('executions are a table that sorts, filters by status and finds the title o
   await shows('sorted-c');
   await table.getByRole('link', { name: '写一段对话' }).click();
   await page.getByRole('heading', { name: '写一段对话', level: 1 }).waitFor();
-  expect(pageErrors).toEqual([]);
+  expect(consoleErrors).toEqual([]);
 });
 
 test.each([
@@ -334,20 +304,13 @@ test.each([
     }),
   );
   // The title of the selected node is beside the title of a panel.
-  const page = await open('#/executions/axe?node=ask');
-  await page.setViewportSize({ width, height });
+  const page = await openLive('#/executions/axe?node=ask');
   await row(page, 'Draft').waitFor();
   await row(page, 'Wait for an answer').locator('[aria-pressed=true]').waitFor();
-  await page.evaluate(AxeSource.source);
   for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
-    const violations = await page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: typeof AxeSource };
-      const result = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
-      return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
-    });
-    expect(violations, colorScheme).toEqual([]);
+    await setLook(page, { width, height, colorScheme });
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    expect(await axeFindings(page), colorScheme).toEqual([]);
   }
-  expect(pageErrors).toEqual([]);
+  expect(consoleErrors).toEqual([]);
 });

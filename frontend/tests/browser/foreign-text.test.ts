@@ -1,46 +1,12 @@
-import type { Browser, Page } from 'playwright-core';
-import { beforeAll, expect, test } from 'vitest';
-import { closeContext, openChromium, openPage } from './chromium';
-import { endAfterAll } from './end-after-all';
-import { patienceMs } from '../../test-limits';
-import { RedisServer, RelayServer } from './servers';
+import { expect, test } from 'vitest';
+import { until } from './programs';
+import { hasStatus, rendered, testBed } from './test-bed';
 
 // Foreign text: values written by publishers, and text nodes replaced by browser translation.
 
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
-
-const end = endAfterAll();
-
-beforeAll(async () => {
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(await RelayServer.start(redis, { CECELIA_COMMAND_NAMES: 'pause_session,resume_session,user_input' }), (server) =>
-    server.stop(),
-  );
-  browser = end(await openChromium(), (chromium) => chromium.close());
+const { redis, relay, consoleErrors, newPage, openLive } = testBed({
+  settings: { CECELIA_COMMAND_NAMES: 'pause_session,resume_session,user_input' },
 });
-
-/** Runs a callback in a new browser context. Returns the errors of the page. */
-async function inPage(use: (page: Page) => Promise<void>): Promise<string[]> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  context.setDefaultTimeout(patienceMs);
-  const pageErrors: string[] = [];
-  try {
-    const page = await openPage(context);
-    page.on('pageerror', (error) => pageErrors.push(String(error)));
-    page.on('console', (message) => message.type() === 'error' && pageErrors.push(message.text()));
-    await use(page);
-    return pageErrors;
-  } finally {
-    await closeContext(context);
-  }
-}
-
-async function open(page: Page, view: string): Promise<void> {
-  await page.goto(`${relay.origin}/${view}`);
-  await page.locator('header [data-status="live"]').first().waitFor();
-}
 
 const ofRun = (event: string, node_id: string | undefined, data: object, execution_id = 'e1') => ({
   event,
@@ -73,30 +39,29 @@ test('Published values are rendered as text in every view, including names reser
     ofRun('node:parallel_start', undefined, { node_ids: names }, 'e2'),
   );
   await redis.client.publish('cecelia:events', markup);
-  const pageErrors = await inPage(async (page) => {
-    const runs = names.map((name) => `#/executions/${encodeURIComponent(name)}`);
-    const tasks = names.map((name) => `#/board?task=${encodeURIComponent(name)}`);
-    for (const view of [...views, '#/executions/e2', '#/board?project=__proto__', ...runs, ...tasks]) {
-      if (page.url() === 'about:blank') await open(page, view);
-      // Stay in the same document, so that damage by one view shows in the next.
-      await page.evaluate((hash) => (location.hash = hash), view);
-      if (view === '#/executions/e1') {
-        await page
-          .locator('.react-flow__node')
-          .nth(names.length - 1)
-          .waitFor();
-        for (const name of names) await page.locator('.react-flow__node').getByText(name, { exact: true }).click();
-      }
-      await page.waitForLoadState('networkidle');
-      expect(await page.getByText('could not be displayed').count(), view).toBe(0);
-      expect(
-        await page.evaluate(() => [Object.keys(Object.prototype), 'hacked' in window, document.querySelectorAll('img[src=x]').length]),
-        view,
-      ).toEqual([[], false, 0]);
+  const runs = names.map((name) => `#/executions/${encodeURIComponent(name)}`);
+  const tasks = names.map((name) => `#/board?task=${encodeURIComponent(name)}`);
+  const page = await openLive();
+  for (const view of [...views, '#/executions/e2', '#/board?project=__proto__', ...runs, ...tasks]) {
+    // Stay in the same document, so that damage by one view shows in the next.
+    await page.evaluate((hash) => (location.hash = hash), view);
+    if (view === '#/executions/e1') {
+      await page
+        .locator('.react-flow__node')
+        .nth(names.length - 1)
+        .waitFor();
+      for (const name of names) await page.locator('.react-flow__node').getByText(name, { exact: true }).click();
     }
-  });
+    await page.locator('main[data-state=loaded]').waitFor();
+    await rendered(page);
+    expect(await page.getByText('could not be displayed').count(), view).toBe(0);
+    expect(
+      await page.evaluate(() => [Object.keys(Object.prototype), 'hacked' in window, document.querySelectorAll('img[src=x]').length]),
+      view,
+    ).toEqual([[], false, 0]);
+  }
   // Tasks that the relay does not know are requested too.
-  expect(pageErrors.filter((text) => !text.includes('404'))).toEqual([]);
+  expect(consoleErrors.filter((text) => !text.includes('404'))).toEqual([]);
 });
 
 test('Numbers that JavaScript cannot represent are shown as published', async () => {
@@ -106,36 +71,34 @@ test('Numbers that JavaScript cannot represent are shown as published', async ()
     `{"event":"task:started","source":"large","seq":${large},"data":{"status":"running",${data}}}`,
     `{"event":"status","execution_id":"large","data":{"status":"completed","result":{"id":${large}}}}`,
   );
-  await inPage(async (page) => {
-    await open(page, '#/board?task=large');
-    const drawer = page.getByRole('dialog');
-    const shown = drawer.getByLabel('task data', { exact: true });
-    const json = async () => (await shown.textContent())?.replaceAll(/\s/g, '');
-    await drawer.getByText('Source: the relay. Updated when the task changes.').waitFor();
-    expect(await json()).toContain(data);
-    for (const text of [large, `large, seq ${large}`]) await drawer.getByText(text, { exact: true }).first().waitFor();
-    // The state of the page (a snapshot merged with an event), while requests to the relay fail.
-    await page.route('**/api/v1/tasks/**', (route) => route.fulfill({ status: 500 }));
-    await page.evaluate(() => (location.hash = '#/board'));
-    await drawer.waitFor({ state: 'detached' });
-    await page.reload();
-    await page.evaluate(() => (location.hash = '#/board?task=large'));
-    await drawer.getByText('Source: the state of this page').waitFor();
-    await redis.publishText('{"event":"task:progress","data":{"taskId":"large","progress":6.0}}');
-    await drawer.getByText('6%', { exact: true }).waitFor();
-    expect(await json()).toContain(data);
-    await page.evaluate(() => (location.hash = '#/feed'));
-    await redis.publishText(`{"event":"task:progress","source":"large","seq":9007199254740995,"data":{${data}}}`);
-    // The feed has older events of the task, too.
-    await page.getByRole('searchbox').fill('9007199254740995');
-    await page.getByRole('button', { expanded: false }).filter({ hasText: large }).first().click();
-    const event = (await page.getByLabel('event task:progress', { exact: true }).textContent())?.replaceAll(/\s/g, '');
-    expect(event).toContain(data);
-    expect(event).toContain('"seq":9007199254740995');
-    await page.evaluate(() => (location.hash = '#/executions/large'));
-    expect(await page.getByLabel('result', { exact: true }).textContent()).toContain(large);
-    expect(await page.getByText('may be rounded').count()).toBe(0);
-  });
+  const page = await openLive('#/board?task=large');
+  const drawer = page.getByRole('dialog');
+  const shown = drawer.getByLabel('task data', { exact: true });
+  const json = async () => (await shown.textContent())?.replaceAll(/\s/g, '');
+  await drawer.getByText('Source: the relay. Updated when the task changes.').waitFor();
+  expect(await json()).toContain(data);
+  for (const text of [large, `large, seq ${large}`]) await drawer.getByText(text, { exact: true }).first().waitFor();
+  // The state of the page (a snapshot merged with an event), while requests to the relay fail.
+  await page.route('**/api/v1/tasks/**', (route) => route.fulfill({ status: 500 }));
+  await page.evaluate(() => (location.hash = '#/board'));
+  await drawer.waitFor({ state: 'detached' });
+  await page.reload();
+  await page.evaluate(() => (location.hash = '#/board?task=large'));
+  await drawer.getByText('Source: the state of this page').waitFor();
+  await redis.publishText('{"event":"task:progress","data":{"taskId":"large","progress":6.0}}');
+  await drawer.getByText('6%', { exact: true }).waitFor();
+  expect(await json()).toContain(data);
+  await page.evaluate(() => (location.hash = '#/feed'));
+  await redis.publishText(`{"event":"task:progress","source":"large","seq":9007199254740995,"data":{${data}}}`);
+  // The feed has older events of the task, too.
+  await page.getByRole('searchbox').fill('9007199254740995');
+  await page.getByRole('button', { expanded: false }).filter({ hasText: large }).first().click();
+  const event = (await page.getByLabel('event task:progress', { exact: true }).textContent())?.replaceAll(/\s/g, '');
+  expect(event).toContain(data);
+  expect(event).toContain('"seq":9007199254740995');
+  await page.evaluate(() => (location.hash = '#/executions/large'));
+  expect(await page.getByLabel('result', { exact: true }).textContent()).toContain(large);
+  expect(await page.getByText('may be rounded').count()).toBe(0);
 });
 
 /** Replaces each text node by a copy inside `<font>`, like browser translation, including nodes added later. */
@@ -210,35 +173,41 @@ function round(number: number): object[] {
 }
 
 test.each(views)('/%s stays up to date while the browser translates the page', async (view) => {
-  let stale: string[] = [];
-  const pageErrors = await inPage(async (page) => {
-    await redis.publish(...round(0));
-    await open(page, view);
-    await page.locator('h1').first().waitFor();
-    await page.locator('header button[data-status]').click();
-    await page.evaluate(translate);
-    expect(await page.evaluate(() => window.translated)).toBeGreaterThan(10);
-    for (let number = 1; number <= 12; number++) {
-      await redis.publish(...round(number));
-      await redis.client.publish('cecelia:events', `refused ${number}`);
-      // Wait until the page has rendered the events.
-      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-    }
-    await redis.publish({ event: 'task:completed', data: { taskId: 'last', title: `The last of ${view}` } });
-    if (view.startsWith('#/board')) await page.getByText(`The last of ${view}`, { exact: true }).first().waitFor();
-    if (view === '') {
-      await page.context().setOffline(true);
-      await page.locator('header [data-status=reconnecting]').first().waitFor();
-      await page.context().setOffline(false);
-      await page.locator('header [data-status=live]').first().waitFor();
-    }
-    await page.getByRole('link', { name: 'Feed', exact: true }).click();
-    await page.getByRole('link', { name: 'Overview', exact: true }).click();
-    expect(await page.getByText('could not be displayed').count()).toBe(0);
-    stale = await page.evaluate(() => window.stale());
-  });
-  expect(stale).toEqual([]);
+  await redis.publish(...round(0));
+  const page = await newPage();
+  let received = '';
+  page.on('websocket', (socket) =>
+    socket.on('framereceived', ({ payload }) => (received = `${received}${String(payload)}`.slice(-10_000))),
+  );
+  await page.goto(`${relay.origin}/${view}`);
+  await hasStatus(page, 'live');
+  await page.locator('h1').first().waitFor();
+  await page.locator('header button[data-status]').click();
+  await page.evaluate(translate);
+  expect(await page.evaluate(() => window.translated)).toBeGreaterThan(10);
+  for (let number = 1; number <= 12; number++) {
+    await redis.publish(...round(number));
+    await redis.client.publish('cecelia:events', `refused ${number}`);
+    // Each round is rendered for itself, so that what it changes and removes differs from round to round.
+    await until(
+      () => received.includes(`"seen ${number}"`),
+      () => `round ${number} at the page`,
+    );
+    await rendered(page);
+  }
+  await redis.publish({ event: 'task:completed', data: { taskId: 'last', title: `The last of ${view}` } });
+  if (view.startsWith('#/board')) await page.getByText(`The last of ${view}`, { exact: true }).first().waitFor();
+  if (view === '') {
+    await page.context().setOffline(true);
+    await hasStatus(page, 'reconnecting');
+    await page.context().setOffline(false);
+    await hasStatus(page, 'live');
+  }
+  await page.getByRole('link', { name: 'Feed', exact: true }).click();
+  await page.getByRole('link', { name: 'Overview', exact: true }).click();
+  expect(await page.getByText('could not be displayed').count()).toBe(0);
+  expect(await page.evaluate(() => window.stale())).toEqual([]);
   // The browser reports what it could not fetch while it was offline, also the service worker.
   const offline = ['WebSocket connection', 'ERR_INTERNET_DISCONNECTED', 'An unknown error occurred when fetching the script'];
-  expect(pageErrors.filter((text) => !offline.some((words) => text.includes(words)))).toEqual([]);
+  expect(consoleErrors.filter((text) => !offline.some((words) => text.includes(words)))).toEqual([]);
 });

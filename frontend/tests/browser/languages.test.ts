@@ -1,38 +1,9 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterEach, beforeAll, expect, test } from 'vitest';
-import { patienceMs } from '../../test-limits';
-import { closeContext, openChromium, openPage } from './chromium';
-import { endAfterAll } from './end-after-all';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { until } from './programs';
-import { RedisServer, RelayServer } from './servers';
+import { hasStatus, testBed } from './test-bed';
 
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
-const contexts: BrowserContext[] = [];
-const end = endAfterAll();
-
-beforeAll(async () => {
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(await RelayServer.start(redis, { CECELIA_COMMAND_NAMES: 'pause_session,resume_session,user_input' }), (server) =>
-    server.stop(),
-  );
-  browser = end(await openChromium(), (chromium) => chromium.close());
-});
-
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await closeContext(context);
-});
-
-async function open(view: string, options: Parameters<Browser['newContext']>[0]): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-  contexts.push(context);
-  context.setDefaultTimeout(patienceMs);
-  const page = await openPage(context);
-  await page.goto(`${relay.origin}/${view}`);
-  await page.locator('header [data-status=live]').waitFor();
-  return page;
-}
+const { redis, relay, newPage, openLive } = testBed({ settings: { CECELIA_COMMAND_NAMES: 'pause_session,resume_session,user_input' } });
 
 async function choose(page: Page, name: string | RegExp): Promise<void> {
   const menu = page.locator('header').getByRole('button', { name: /^(?:Preferences|偏好设置)$/ });
@@ -46,7 +17,7 @@ const languageOf = (page: Page) => page.evaluate(() => document.documentElement.
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
 
 test('the page has the language of the browser, and another one at a choice, without a new connection', async () => {
-  const page = await open('#/board', { locale: 'zh-CN' });
+  const page = await openLive('#/board', { locale: 'zh-CN' });
   await heading(page, '看板');
   expect(await languageOf(page)).toBe('zh-CN');
   expect(await page.title()).toBe('看板 · Cecelia 指挥中心');
@@ -71,10 +42,7 @@ test('the page has the language of the browser, and another one at a choice, wit
 });
 
 test('a page has the messages of its language only, and says so if they cannot be loaded', async () => {
-  const context = await browser.newContext({ locale: 'zh-CN', serviceWorkers: 'block' });
-  contexts.push(context);
-  context.setDefaultTimeout(patienceMs);
-  const page = await openPage(context);
+  const page = await newPage({ locale: 'zh-CN', serviceWorkers: 'block' });
   const files: string[] = [];
   page.on('request', (request) => files.push(new URL(request.url()).pathname));
   await page.route('**/zh-CN-*.js', (route) => route.abort());
@@ -91,9 +59,9 @@ test('a page has the messages of its language only, and says so if they cannot b
 });
 
 test('all times follow the chosen time zone', async () => {
-  const page = await open('#/feed', { locale: 'en-GB', timezoneId: 'Asia/Shanghai' });
+  const page = await openLive('#/feed', { locale: 'en-GB', timezoneId: 'Asia/Shanghai' });
   await redis.publish({ event: 'log', data: { level: 'info', message: 'at a time' } });
-  const row = page.getByRole('listitem').filter({ hasText: 'at a time' });
+  const row = page.getByRole('listitem').filter({ hasText: 'at a time' }).first();
   await row.waitFor();
   const time = async () => /(\d\d):(\d\d:\d\d\.\d{3})/.exec(await row.innerText())?.slice(1) ?? [];
   const [localHour, localRest] = await time();
@@ -104,7 +72,7 @@ test('all times follow the chosen time zone', async () => {
   expect(rest).toBe(localRest);
   expect((Number(localHour) - Number(hour) + 24) % 24).toBe(8);
   await page.reload();
-  await page.locator('header [data-status=live]').waitFor();
+  await hasStatus(page, 'live');
   // From the history, as it was published before.
   await row.getByTitle('Time zone: UTC').waitFor();
 });
@@ -180,7 +148,7 @@ test.each(['', '#/board', '#/board?task=a1', '#/executions', '#/executions/e1', 
       { event: 'token_stream', execution_id: 'e1', data: { node_id: 'write', token: '你好' } },
     );
     await redis.publishText('nonsense');
-    const page = await open(view, { locale: 'zh-CN' });
+    const page = await openLive(view, { locale: 'zh-CN' });
     await redis.publish({ event: 'log', execution_id: 'e1', data: { level: 'info', message: '一行日志' } });
     await page.waitForLoadState('networkidle');
     await until(

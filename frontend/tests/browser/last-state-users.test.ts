@@ -1,37 +1,12 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterEach, beforeAll, expect, test } from 'vitest';
-import { patienceMs } from '../../test-limits';
+import type { Page } from 'playwright-core';
+import { afterAll, expect, test } from 'vitest';
 import { TokenIssuer } from '../relay/token-issuer';
-import { closeContext, openChromium, openPage } from './chromium';
-import { endAfterAll } from './end-after-all';
 import { until } from './programs';
-import { RedisServer, RelayServer } from './servers';
+import { hasStatus, testBed } from './test-bed';
 
-const end = endAfterAll();
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
-let issuer: TokenIssuer;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  issuer = new TokenIssuer();
-  end(issuer, () => {
-    issuer.dispose();
-    return Promise.resolve();
-  });
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(await RelayServer.start(redis, issuer.settings), (server) => server.stop());
-  browser = end(await openChromium(), (chromium) => chromium.close());
-});
-
-afterEach(() => closeContext(context));
-
-async function open(address = ''): Promise<Page> {
-  const page = await openPage(context);
-  await page.goto(`${relay.origin}/${address}`);
-  return page;
-}
+const issuer = new TokenIssuer();
+afterAll(() => issuer.dispose());
+const { redis, relay, newPage, open } = testBed({ settings: issuer.settings });
 
 const kept = (page: Page) =>
   page.evaluate(
@@ -50,13 +25,14 @@ const kept = (page: Page) =>
   );
 
 test('the last state is shown to the user of the tab only, and is deleted at sign-out', async () => {
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  context.setDefaultTimeout(patienceMs);
-  const page = await open('#/board');
+  const page = await open('#/board', { hasClock: true });
   await page.getByLabel('Token', { exact: true }).fill(issuer.issue({ role: 'read' }));
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.locator('header [data-status=live]').waitFor();
+  await hasStatus(page, 'live');
   await redis.publish({ event: 'task:started', data: { taskId: 'secret', status: 'running', title: 'The secret' } });
+  await page.getByText('The secret').first().waitFor();
+  // The state is kept every ten seconds, and the worker is started three seconds after the page was loaded.
+  await page.clock.fastForward(10_000);
   await until(
     async () => (await kept(page)).includes('The secret'),
     () => 'the state is not kept',
@@ -64,8 +40,8 @@ test('the last state is shown to the user of the tab only, and is deleted at sig
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
 
   await relay.stop();
-  const other = await open('#/board');
-  await other.locator('header [data-status=reconnecting]').waitFor();
+  const other = await open('#/board', { beside: page });
+  await hasStatus(other, 'reconnecting');
   await page.reload();
   await page.locator('[data-last-state]').waitFor();
   await page.getByText('The secret').first().waitFor();
@@ -74,7 +50,7 @@ test('the last state is shown to the user of the tab only, and is deleted at sig
   await other.close();
 
   await relay.start();
-  await page.locator('header [data-status=live]').waitFor();
+  await hasStatus(page, 'live');
   await page.getByRole('button', { name: 'User: ada read' }).click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByLabel('Token', { exact: true }).waitFor();
@@ -85,12 +61,11 @@ test('the last state is shown to the user of the tab only, and is deleted at sig
 });
 
 test('a wall is signed in by its address, which then has no token', async () => {
-  context = await browser.newContext({ viewport: { width: 1920, height: 1080 } });
-  context.setDefaultTimeout(patienceMs);
+  const page = await newPage({ viewport: { width: 1920, height: 1080 } });
   const requests: string[] = [];
-  context.on('request', (request) => requests.push(request.url().split('#')[0] ?? ''));
+  page.context().on('request', (request) => requests.push(request.url().split('#')[0] ?? ''));
   const token = issuer.issue({ role: 'read' });
-  const page = await open(`#/?wall&rotate=0&token=${token}`);
+  await page.goto(`${relay.origin}/#/?wall&rotate=0&token=${token}`);
   await page.locator('[data-wall=live]').waitFor();
   expect(page.url()).not.toContain('token');
   expect(requests.join('\n')).not.toContain(token.split('.')[2]);

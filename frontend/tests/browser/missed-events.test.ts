@@ -1,44 +1,14 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterEach, beforeAll, expect, test } from 'vitest';
-import { patienceMs } from '../../test-limits';
-import { closeContext, openChromium, openPage } from './chromium';
-import { endAfterAll } from './end-after-all';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { until } from './programs';
-import { RedisServer, RelayServer } from './servers';
+import { hasStatus, testBed } from './test-bed';
 
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
-const contexts: BrowserContext[] = [];
-
-const end = endAfterAll();
-
-beforeAll(async () => {
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(await RelayServer.start(redis), (server) => server.stop());
-  browser = end(await openChromium(), (chromium) => chromium.close());
-});
-
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await closeContext(context);
-});
-
-async function open(view: string): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  contexts.push(context);
-  context.setDefaultTimeout(patienceMs);
-  const page = await openPage(context);
-  await page.goto(`${relay.origin}/${view}`);
-  await badge(page, 'live').waitFor();
-  return page;
-}
-
-const badge = (page: Page, status: string) => page.locator(`header [data-status="${status}"]`).first();
+const { redis, relay, openLive } = testBed();
 
 const texts = (page: Page, label: string) => page.getByRole('list', { name: label }).getByRole('listitem').allInnerTexts();
 
 test('ids above 2^53 are distinct executions, and a number with a fraction is not an id', async () => {
-  const page = await open('#/executions');
+  const page = await openLive('#/executions');
   await redis.publishText(
     '{"type":"status","execution_id":9007199254740993,"status":"running"}',
     '{"type":"status","execution_id":9007199254740992,"status":"completed"}',
@@ -59,7 +29,7 @@ test('an execution has the same nodes in the same order whenever the page was op
     ...(node_id && { node_id }),
     timestamp: `2026-02-06T08:30:0${second}Z`,
   });
-  const early = await open('#/executions/graph');
+  const early = await openLive('#/executions/graph');
   await redis.publish(
     of('node_state_change', 'z-plan', { status: 'running' }, 1),
     of('node_state_change', 'z-plan', { status: 'completed' }, 3),
@@ -70,7 +40,7 @@ test('an execution has the same nodes in the same order whenever the page was op
     of('node_state_change', 'z-plan', { status: 'completed', note: 'heard of last' }, 9),
   );
   await early.getByText('4 nodes').waitFor();
-  const late = await open('#/executions/graph');
+  const late = await openLive('#/executions/graph');
   await late.getByText('4 nodes').waitFor();
 
   const nodes = await texts(early, 'Nodes');
@@ -86,9 +56,9 @@ test('tasks last updated before a gap are uncertain, counted separately and last
     source: 'brain-1',
     seq,
   });
-  const first = await open('#/board');
+  const first = await openLive('#/board');
   await redis.publish(running('old', 1), running('new', 5));
-  for (const page of [first, await open('#/board')]) {
+  for (const page of [first, await openLive('#/board')]) {
     const column = page.locator('section[data-status=running]');
     await column.getByText('+ 1 uncertain').waitFor();
     expect((await column.getByRole('listitem').allInnerTexts()).map((text) => /The (\w+)/.exec(text)?.[1])).toEqual(['new', 'old']);
@@ -100,25 +70,26 @@ test('tasks last updated before a gap are uncertain, counted separately and last
 });
 
 test('a reconnect without recovery stays visible as a gap', async () => {
-  const page = await open('#/feed');
+  const page = await openLive('#/feed');
   await redis.publish({ event: 'log', data: { level: 'info', message: 'before the cut' } });
   await page.getByText('before the cut', { exact: false }).first().waitFor();
 
   // No history is kept, so that the next relay cannot resume.
   await relay.stop('SIGKILL');
-  await badge(page, 'reconnecting').waitFor();
+  await hasStatus(page, 'reconnecting');
   await redis.stop();
   await redis.start();
   await relay.start();
-  await badge(page, 'live').waitFor();
+  await hasStatus(page, 'live');
 
+  const badge = page.locator('header [data-status=live]');
   const words = 'the relay could not resume from the position of this page';
   await page.getByRole('list', { name: 'Events, newest first' }).getByText(words, { exact: false }).first().waitFor();
   await until(
-    async () => /\d gaps?/.test(await badge(page, 'live').innerText()),
+    async () => /\d gaps?/.test(await badge.innerText()),
     () => 'the gap in the badge',
   );
-  await badge(page, 'live').click();
+  await badge.click();
   await page.getByRole('region', { name: 'Connection' }).getByText(words, { exact: false }).waitFor();
   expect(await page.getByText('No gaps since this page was opened').count()).toBe(0);
   await page.goto(`${relay.origin}/#/`);

@@ -1,33 +1,13 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterEach, beforeAll, expect, test } from 'vitest';
-import { patienceMs } from '../../test-limits';
-import { closeContext, openChromium, openPage } from './chromium';
-import { endAfterAll } from './end-after-all';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { until } from './programs';
-import { RedisServer, RelayServer } from './servers';
+import { hasStatus, testBed } from './test-bed';
 
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
-const contexts: BrowserContext[] = [];
-const end = endAfterAll();
-
-beforeAll(async () => {
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(await RelayServer.start(redis, { CECELIA_PATH_BASE: '/ops' }), (server) => server.stop());
-  browser = end(await openChromium(), (chromium) => chromium.close());
-});
-
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await closeContext(context);
-});
+const { redis, relay, newPage } = testBed({ settings: { CECELIA_PATH_BASE: '/ops' } });
 
 /** Opens the page, and waits until its files are kept. */
 async function open(path: string, permissions: readonly string[] = []): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: [...permissions] });
-  contexts.push(context);
-  context.setDefaultTimeout(patienceMs);
-  const page = await openPage(context);
+  const page = await newPage({ hasClock: true, permissions: [...permissions] });
   // As on phones: only a worker may show notifications.
   if (permissions.includes('notifications'))
     await page.addInitScript(() => {
@@ -36,8 +16,11 @@ async function open(path: string, permissions: readonly string[] = []): Promise<
       };
       Object.assign(globalThis, { Notification: new Proxy(Notification, { construct }) });
     });
-  await page.goto(`${relay.origin}${path}`);
-  await page.locator('header [data-status=live]').waitFor();
+  await page.goto(`${relay.origin}/${path}`);
+  await hasStatus(page, 'live');
+  // The worker is started some seconds after the page was loaded.
+  await page.waitForLoadState();
+  await page.clock.fastForward(3000);
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   return page;
 }
@@ -71,15 +54,18 @@ const hasKept = async (page: Page, text: string) =>
   );
 
 test('the page opens while the relay is away, with the last state and its age, and is live when the relay is back', async () => {
-  const page = await open('/ops/#/board');
+  const page = await open('ops/#/board');
   await redis.publish(task('kept', 'running'));
+  await page.getByText('The kept').first().waitFor();
+  // The state is kept every ten seconds.
+  await page.clock.fastForward(10_000);
   await hasKept(page, 'The kept');
   await relay.stop();
   await page.reload();
   const banner = page.locator('[data-last-state]');
   await banner.getByText(/^Last known state, from .*, \d+ (?:s|min) ago\. The relay cannot be reached\.$/).waitFor();
   await page.locator('section[data-status=running]').getByText('The kept').first().waitFor();
-  await page.locator('header [data-status=reconnecting]').waitFor();
+  await hasStatus(page, 'reconnecting');
   await page.goto(`${relay.origin}/ops/#/`);
   await page
     .getByText(/^Not connected to the relay since/)
@@ -87,12 +73,12 @@ test('the page opens while the relay is away, with the last state and its age, a
     .waitFor();
   expect(await page.title()).toMatch(/^● Offline/);
   await relay.start();
-  await page.locator('header [data-status=live]').waitFor();
+  await hasStatus(page, 'live');
   await banner.waitFor({ state: 'detached' });
 });
 
 test('the worker keeps the files of the page and nothing of the relay, and an answer of the relay comes first', async () => {
-  const page = await open('/');
+  const page = await open('');
   const kept = () =>
     page.evaluate(async () => {
       const names = await caches.keys();
@@ -110,12 +96,12 @@ test('the worker keeps the files of the page and nothing of the relay, and an an
     await (await caches.open(name)).put('./', new Response('<title>Old</title>', { headers: { 'content-type': 'text/html' } }));
   }, names[0] ?? '');
   await page.reload();
-  await page.locator('header [data-status=live]').waitFor();
+  await hasStatus(page, 'live');
   expect(await page.title()).not.toBe('Old');
 });
 
 test('the page can be installed', async () => {
-  const page = await open('/ops/');
+  const page = await open('ops/');
   const session = await page.context().newCDPSession(page);
   const { errors, url } = await session.send('Page.getAppManifest');
   expect(errors).toEqual([]);
@@ -129,7 +115,7 @@ test('the page can be installed', async () => {
 });
 
 test('the worker shows the notifications, and a click on one leads to its link, in a page or in a new one', async () => {
-  const page = await open('/ops/#/feed', ['notifications']);
+  const page = await open('ops/#/feed', ['notifications']);
   await page.locator('header').getByRole('button', { name: 'Preferences' }).click();
   await page.getByLabel('Show notifications').click();
   await page.getByLabel('New failures').waitFor();

@@ -1,47 +1,11 @@
-import AxeSource from 'axe-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { patienceMs } from '../../test-limits';
-import { closeContext, openChromium, openPage } from './chromium';
-import { endAfterAll } from './end-after-all';
-import { RedisServer, RelayServer } from './servers';
+import { axeFindings, overflow } from './axe';
+import { testBed } from './test-bed';
 
-const end = endAfterAll();
-
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
-let pageErrors: string[];
-const contexts: BrowserContext[] = [];
-
-beforeAll(async () => {
-  browser = end(await openChromium(), (chromium) => chromium.close());
-});
-
-// The sentence is about the whole state of the relay, so that each test has a relay of its own.
-beforeEach(async () => {
-  pageErrors = [];
-  redis = await RedisServer.start();
-  relay = await RelayServer.start(redis);
-});
-
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await closeContext(context);
-  await relay.stop();
-  await redis.stop();
-  expect(pageErrors).toEqual([]);
-});
-
-async function open(view = '', options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', ...options });
-  contexts.push(context);
-  context.setDefaultTimeout(patienceMs);
-  const page = await openPage(context);
-  page.on('pageerror', (error) => pageErrors.push(String(error)));
-  await page.goto(`${relay.origin}/${view}`);
-  await page.locator('header [data-status=live]').first().waitFor();
-  return page;
-}
+// The sentence is about the whole state of the relay.
+const { redis, relay, openLive } = testBed({ isNewForEachTest: true });
 
 const sentence = (page: Page) => page.locator('[data-tone] [role=status]');
 const says = (page: Page, text: RegExp) => expect.poll(() => sentence(page).innerText(), { timeout: patienceMs }).toMatch(text);
@@ -56,7 +20,7 @@ const failed = (taskId: string, error: string, project?: string) => task('failed
 
 test('the sentence names new failures with their project, until they are marked as seen', async () => {
   await redis.publish(task('started', 'one', {}, 'billing'));
-  const page = await open();
+  const page = await openLive();
   await says(page, /^All well$/);
   await page.getByText('1 running, 0 queued, no new failures in the last 10 min').waitFor();
   await redis.publish(failed('one', 'No disk', 'billing'), failed('two', 'No disk', 'billing'));
@@ -70,7 +34,7 @@ test('the sentence names new failures with their project, until they are marked 
 
 test('the sentence is about the connection first, and never well without current data', async () => {
   await redis.publish(task('started', 'one'), { event: 'executor:status', data: { activeCount: 1, availableSlots: 0 } });
-  const page = await open();
+  const page = await openLive();
   await says(page, /^All well$/);
   await redis.stop();
   await says(page, /^The relay may be missing events since \d\d:\d\d/);
@@ -89,7 +53,7 @@ test('failures are grouped by error, with the tasks on demand', async () => {
     failed('b', 'Tests failed: 5 of 214', 'billing'),
     failed('c', 'exit code 137'),
   );
-  const page = await open();
+  const page = await openLive();
   const group = page.locator('#overview-failures summary').filter({ hasText: 'Tests failed: # of #' });
   await group.getByText('× 2').waitFor();
   expect(await page.locator('#overview-failures summary').count()).toBe(2);
@@ -111,7 +75,7 @@ test('lanes show what ran in which slot, as a picture and as a table', async () 
     { ...task('started', 'third'), ...ago(50) },
     { ...task('completed', 'second'), ...ago(40) },
   );
-  const page = await open();
+  const page = await openLive();
   await page.getByRole('img', { name: /^What ran in which slot in the last 5 min: 3 runs/ }).waitFor();
   await page.getByText('As a table').click();
   const rows = () =>
@@ -138,7 +102,7 @@ test('lanes show what ran in which slot, as a picture and as a table', async () 
 test('the queue lists the longest wait first, and marks long waits', async () => {
   const ago = (minutes: number) => ({ timestamp: new Date(Date.now() - minutes * 60_000).toISOString() });
   await redis.publish({ ...task('created', 'new'), ...ago(1) }, { ...task('created', 'old'), ...ago(12) });
-  const page = await open();
+  const page = await openLive();
   await says(page, /^Oldest queued task waiting for 12 min$/);
   const rows = page.locator('#overview-queue li');
   await rows.nth(1).waitFor();
@@ -152,7 +116,7 @@ test('the queue lists the longest wait first, and marks long waits', async () =>
 
 test('with a project, panels of all projects say so', async () => {
   await redis.publish(task('started', 'one', {}, 'billing'), { event: 'executor:status', data: { activeCount: 1, availableSlots: 1 } });
-  const page = await open('#/?project=billing');
+  const page = await openLive('#/?project=billing');
   await page.getByText('1 of 2 slots used').waitFor();
   for (const name of ['Throughput', 'Lag', 'Slots']) await page.getByRole('region', { name }).getByText('all projects').waitFor();
 });
@@ -165,7 +129,7 @@ test('on a phone failures follow the sentence, rows can be tapped, and nothing s
       failed(`failed-${index}`, error),
     ),
   );
-  const page = await open('', { viewport: { width: 360, height: 780 }, hasTouch: true });
+  const page = await openLive('', { viewport: { width: 360, height: 780 }, hasTouch: true });
   const groups = page.locator('#overview-failures summary:visible');
   await groups.nth(4).waitFor();
   expect(await groups.count()).toBe(5);
@@ -176,7 +140,7 @@ test('on a phone failures follow the sentence, rows can be tapped, and nothing s
   expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
   await page.getByRole('button', { name: '2 more errors' }).click();
   expect(await groups.count()).toBe(7);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
 });
 
 test('passes axe with its best practices, in both languages', async () => {
@@ -185,14 +149,8 @@ test('passes axe with its best practices, in both languages', async () => {
     data: { activeCount: 1, availableSlots: 1 },
   });
   for (const locale of ['en-US', 'zh-CN']) {
-    const page = await open('', { locale });
+    const page = await openLive('', { locale });
     await page.locator('#overview-slots canvas').waitFor();
-    await page.evaluate(AxeSource.source);
-    const violations = await page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: typeof AxeSource };
-      const { violations: found } = await axe.run('main');
-      return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
-    });
-    expect(violations, locale).toEqual([]);
+    expect(await axeFindings(page, 'main'), locale).toEqual([]);
   }
 });

@@ -1,44 +1,25 @@
-import { readFile } from 'node:fs/promises';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { patienceMs } from '../../test-limits';
-import { closeContext, openChromium, openPage } from './chromium';
-import { endAfterAll } from './end-after-all';
-import { RedisServer, RelayServer } from './servers';
+import { buffer } from 'node:stream/consumers';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { testBed } from './test-bed';
 
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
-let context: BrowserContext;
+const { redis, open } = testBed();
 
-const end = endAfterAll();
-
-beforeAll(async () => {
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(await RelayServer.start(redis), (server) => server.stop());
-  browser = end(await openChromium(), (chromium) => chromium.close());
-  await redis.publish(
+beforeAll(() =>
+  redis.publish(
     { event: 'task:created', data: { taskId: 't1', title: 'Pay the invoices' }, project_id: 'billing' },
     { event: 'task:created', data: { taskId: 't2', title: '=1+1, "quoted"' }, project_id: 'website' },
-  );
-});
+  ),
+);
 
-beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  context.setDefaultTimeout(patienceMs);
-});
-
-afterEach(() => closeContext(context));
-
-async function open(view: string): Promise<Page> {
-  const page = await openPage(context);
-  await page.goto(`${relay.origin}/${view}`);
+async function openLoaded(...address: Parameters<typeof open>): Promise<Page> {
+  const page = await open(...address);
   await page.locator('main[data-state=loaded]').waitFor();
   return page;
 }
 
 test('the palette opens with Ctrl+K, finds a task by its title, and opens it by keyboard', async () => {
-  const page = await open('#/feed');
+  const page = await openLoaded('#/feed');
   await page.keyboard.press('Control+k');
   const palette = page.getByRole('dialog', { name: 'Search and commands' });
   await palette.getByRole('combobox').fill('invoices');
@@ -51,7 +32,7 @@ test('the palette opens with Ctrl+K, finds a task by its title, and opens it by 
 });
 
 test('the palette goes to a view, and Escape closes it without a change', async () => {
-  const page = await open('#/feed');
+  const page = await openLoaded('#/feed');
   await page.keyboard.press('Control+k');
   await page.getByRole('dialog', { name: 'Search and commands' }).waitFor();
   await page.keyboard.press('Escape');
@@ -65,10 +46,7 @@ test('the palette goes to a view, and Escape closes it without a change', async 
 });
 
 test('on a phone the palette opens by its button, and a touch chooses', async () => {
-  await closeContext(context);
-  context = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
-  context.setDefaultTimeout(patienceMs);
-  const page = await open('#/feed');
+  const page = await openLoaded('#/feed', { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
   await page.getByRole('button', { name: 'Search and commands' }).tap();
   const palette = page.getByRole('dialog', { name: 'Search and commands' });
   const { x = -1, width = 0 } = (await palette.boundingBox()) ?? {};
@@ -81,7 +59,7 @@ test('on a phone the palette opens by its button, and a touch chooses', async ()
 });
 
 test('each key of the help dialog does what it says', async () => {
-  const page = await open('#/board');
+  const page = await openLoaded('#/board');
   const press = (key: string) => page.keyboard.press(key);
   const shows = (name: string) => page.getByRole('heading', { name, level: 1 }).waitFor({ state: 'attached' });
   await press('?');
@@ -123,7 +101,7 @@ test('each key of the help dialog does what it says', async () => {
 });
 
 test('each key of the help dialog that is for the history does what it says', async () => {
-  const page = await open('#/board');
+  const page = await openLoaded('#/board');
   const press = (key: string) => page.keyboard.press(key);
   await press('h');
   const moment = page.getByRole('slider', { name: 'Moment' });
@@ -152,14 +130,14 @@ test('each key of the help dialog that is for the history does what it says', as
 });
 
 test('the export of the board has the tasks that are shown, safe for a spreadsheet', async () => {
-  const page = await open('#/board?search=quoted');
+  const page = await openLoaded('#/board?search=quoted');
   await page.getByText('=1+1, "quoted"').first().waitFor();
   await page.getByRole('button', { name: 'Export' }).click();
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download CSV' }).click()]);
-  const text = await readFile(await download.path(), 'utf8');
+  const saved = (await buffer(await download.createReadStream())).toString();
 
   expect(download.suggestedFilename()).toMatch(/\.csv$/);
-  expect(text.startsWith('\uFEFF')).toBe(true);
-  expect(text).toContain(`"'=1+1, ""quoted"""`);
-  expect(text).not.toContain('Pay the invoices');
+  expect(saved.startsWith('\uFEFF')).toBe(true);
+  expect(saved).toContain(`"'=1+1, ""quoted"""`);
+  expect(saved).not.toContain('Pay the invoices');
 });

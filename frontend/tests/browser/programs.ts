@@ -42,6 +42,7 @@ export async function freePort(): Promise<number> {
 export class Program {
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
+  #hasEnded = false;
   output = '';
 
   constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env, cwd?: string) {
@@ -50,7 +51,7 @@ export class Program {
     this.#child.stdout?.setEncoding('utf8').on('data', keep);
     this.#child.stderr?.setEncoding('utf8').on('data', keep);
     this.#child.once('error', (error) => keep(String(error)));
-    this.#closed = once(this.#child, 'close');
+    this.#closed = once(this.#child, 'close').then(() => (this.#hasEnded = true));
     const kill = () => this.#child.kill('SIGKILL');
     process.once('exit', kill);
     this.#child.once('exit', () => process.removeListener('exit', kill));
@@ -58,6 +59,17 @@ export class Program {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** Polls `ask` until it returns true. Fails at once when the process has ended. */
+  async until(ask: () => boolean | Promise<boolean>): Promise<void> {
+    await until(
+      async () => {
+        if (this.#hasEnded) throw new Error(`The process has ended:\n${this.output}`);
+        return ask();
+      },
+      () => this.output,
+    );
   }
 
   signal(name: NodeJS.Signals): void {

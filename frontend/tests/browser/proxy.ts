@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, Program, until } from './programs';
+import { freePort, Program } from './programs';
 
 const program = '/usr/sbin/haproxy'; // Path of the Debian package, which is not in every user's PATH.
 
@@ -18,13 +18,11 @@ export async function startProxy(relays: readonly { readonly port: number }[]): 
   const servers = relays.map((relay, index) => `    server relay${index} 127.0.0.1:${relay.port}`).join('\n');
   await writeFile(file, shipped.replace(/^ *server-template .*$/m, servers).replace('bind :5221', `bind 127.0.0.1:${port}`));
   const haproxy = new Program(program, ['-f', file]);
-  await until(
-    () =>
-      fetch(`http://127.0.0.1:${port}/readyz`).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
-    () => haproxy.output,
+  await haproxy.until(() =>
+    fetch(`http://127.0.0.1:${port}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
   );
   return {
     port,

@@ -13,17 +13,21 @@ export interface Command {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** A redis-server process on loopback. */
+/** A redis-server process on loopback. It has the same port each time it is started. */
 export class RedisServer {
+  #port: number | undefined;
   #program: Program | undefined;
   #client: Redis | undefined;
 
-  private constructor(readonly port: number) {}
-
   static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort());
+    const server = new RedisServer();
     await server.start();
     return server;
+  }
+
+  get port(): number {
+    if (this.#port === undefined) throw new Error('Redis was not started');
+    return this.#port;
   }
 
   get url(): string {
@@ -36,16 +40,14 @@ export class RedisServer {
   }
 
   async start(): Promise<void> {
+    this.#port ??= await freePort();
     const args = ['--bind', '127.0.0.1', '--port', `${this.port}`, '--save', '', '--appendonly', 'no', '--dir', tmpdir()];
     const program = new Program('redis-server', args);
     const client = new Redis(this.port, '127.0.0.1', { retryStrategy: () => 20 });
     client.on('error', () => undefined); // Connections are refused until the server listens.
     this.#program = program;
     this.#client = client;
-    await until(
-      () => client.status === 'ready',
-      () => program.output,
-    );
+    await program.until(() => client.status === 'ready');
   }
 
   async stop(): Promise<void> {
@@ -80,30 +82,25 @@ export class RedisServer {
 /** Output of `dotnet build Relay -c Release`, used unless RELAY names another executable or .dll. */
 const builtRelay = fileURLToPath(new URL('../../../Relay/bin/Release/net10.0/Relay.dll', import.meta.url));
 
-/** A relay process. */
+/** A relay process. It has the same port each time it is started. */
 export class RelayServer {
+  #port: number | undefined;
   #program: Program | undefined;
 
-  private constructor(
-    readonly port: number,
-    readonly env: NodeJS.ProcessEnv,
+  constructor(
+    readonly redis: RedisServer,
+    readonly settings: NodeJS.ProcessEnv = {},
   ) {}
 
   static async start(redis: RedisServer, settings: NodeJS.ProcessEnv = {}): Promise<RelayServer> {
-    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CECELIA_')));
-    const port = await freePort();
-    const env = {
-      ...inherited,
-      CECELIA_WS_PORT: `${port}`,
-      CECELIA_WS_BIND: '127.0.0.1',
-      CECELIA_REDIS_URL: redis.url,
-      CECELIA_DRAIN_DELAY_SECONDS: '0',
-      CECELIA_DRAIN_WINDOW_SECONDS: '0',
-      ...settings,
-    };
-    const server = new RelayServer(port, env);
+    const server = new RelayServer(redis, settings);
     await server.start();
     return server;
+  }
+
+  get port(): number {
+    if (this.#port === undefined) throw new Error('The relay was not started');
+    return this.#port;
   }
 
   get origin(): string {
@@ -111,18 +108,27 @@ export class RelayServer {
   }
 
   async start(): Promise<void> {
+    this.#port ??= await freePort();
+    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CECELIA_')));
+    const env = {
+      ...inherited,
+      CECELIA_WS_PORT: `${this.port}`,
+      CECELIA_WS_BIND: '127.0.0.1',
+      CECELIA_REDIS_URL: this.redis.url,
+      CECELIA_DRAIN_DELAY_SECONDS: '0',
+      CECELIA_DRAIN_WINDOW_SECONDS: '0',
+      ...this.settings,
+    };
     const relay = process.env.RELAY ?? builtRelay;
     if (!existsSync(relay)) throw new Error(`${relay} does not exist. Run dotnet build Relay -c Release, or set RELAY`);
     const [command, args] = relay.endsWith('.dll') ? ['dotnet', [relay]] : [relay, []];
-    const program = new Program(command, args, this.env, tmpdir());
+    const program = new Program(command, args, env, tmpdir());
     this.#program = program;
-    await until(
-      () =>
-        fetch(`${this.origin}/readyz`).then(
-          ({ ok }) => ok,
-          () => false,
-        ),
-      () => program.output,
+    await program.until(() =>
+      fetch(`${this.origin}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
     );
   }
 

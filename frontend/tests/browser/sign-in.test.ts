@@ -1,47 +1,29 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import AxeSource from 'axe-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterEach, beforeAll, expect, test } from 'vitest';
-import { patienceMs } from '../../test-limits';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { TokenIssuer } from '../relay/token-issuer';
-import { closeContext, openChromium, openPage } from './chromium';
-import { endAfterAll } from './end-after-all';
-import { RedisServer, RelayServer } from './servers';
+import { axeFindings, overflow, setLook } from './axe';
+import { hasStatus, testBed } from './test-bed';
 
 const artifacts = fileURLToPath(new URL('../../artifacts/', import.meta.url));
-const end = endAfterAll();
-const contexts: BrowserContext[] = [];
+const issuer = new TokenIssuer();
+afterAll(() => issuer.dispose());
+const { redis, relay, newPage } = testBed({
+  settings: { ...issuer.settings, CECELIA_COMMAND_NAMES: 'pause_session' },
+  pages: { reducedMotion: 'reduce' },
+});
 /** What the pages wrote to the console, and the addresses that they requested. */
 const traces: string[] = [];
 
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
-let issuer: TokenIssuer;
+beforeAll(() => mkdir(artifacts, { recursive: true }));
 
-beforeAll(async () => {
-  await mkdir(artifacts, { recursive: true });
-  issuer = new TokenIssuer();
-  end(issuer, () => {
-    issuer.dispose();
-    return Promise.resolve();
-  });
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(await RelayServer.start(redis, { ...issuer.settings, CECELIA_COMMAND_NAMES: 'pause_session' }), (server) => server.stop());
-  browser = end(await openChromium(), (chromium) => chromium.close());
-});
-
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await closeContext(context);
+afterEach(() => {
   traces.length = 0;
 });
 
 async function open(view = ''): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
-  contexts.push(context);
-  context.setDefaultTimeout(patienceMs);
-  const page = await openPage(context);
+  const page = await newPage();
   page.on('console', (message) => traces.push(message.text()));
   page.on('request', (request) => traces.push(request.url()));
   page.on('websocket', (socket) => traces.push(socket.url()));
@@ -50,7 +32,6 @@ async function open(view = ''): Promise<Page> {
 }
 
 const field = (page: Page) => page.getByLabel('Token', { exact: true });
-const isLive = (page: Page) => page.locator('header [data-status=live]').first().waitFor();
 
 async function signIn(page: Page, token: string): Promise<void> {
   await field(page).fill(token);
@@ -69,14 +50,14 @@ test('a page signs in, and says why a token is not accepted', async () => {
 
   const token = issuer.issue({ role: 'read' });
   await signIn(page, token);
-  await isLive(page);
+  await hasStatus(page, 'live');
   await page.getByRole('button', { name: 'User: ada read' }).waitFor();
   await page.getByRole('heading', { name: 'e1' }).waitFor();
   expect(await page.getByRole('button', { name: 'Pause' }).count()).toBe(0);
   expect(await page.getByRole('link', { name: 'Refused', exact: true }).count()).toBe(0);
 
   await page.reload();
-  await isLive(page);
+  await hasStatus(page, 'live');
   expect(traces.join('\n')).not.toContain(token.split('.')[2]);
   const other = await open();
   await field(other).waitFor();
@@ -108,19 +89,19 @@ test('the end of the access is announced, and a new token is used on the open co
   await page.getByLabel('New token').fill(issuer.issue({ role: 'read' }, 3600));
   await page.getByRole('button', { name: 'Renew' }).click();
   await page.getByText('Your access ends in', { exact: false }).waitFor({ state: 'detached' });
-  await isLive(page);
+  await hasStatus(page, 'live');
   expect(traces.filter((text) => text.startsWith('ws:'))).toHaveLength(sockets);
 });
 
 test('a relay that cannot be reached is not a reason to sign in again', async () => {
   const page = await open();
   await signIn(page, issuer.issue({ role: 'read' }));
-  await isLive(page);
+  await hasStatus(page, 'live');
   await relay.stop();
-  await page.locator('header [data-status=reconnecting]').first().waitFor();
+  await hasStatus(page, 'reconnecting');
   expect(await field(page).count()).toBe(0);
   await relay.start();
-  await isLive(page);
+  await hasStatus(page, 'live');
 });
 
 test.each(['sign-in', 'user'])('%s passes axe at two sizes and in both themes', async (view) => {
@@ -133,20 +114,12 @@ test.each(['sign-in', 'user'])('%s passes axe at two sizes and in both themes', 
     await signIn(page, issuer.issue({ role: 'read' }, -60));
     await page.getByText('The token has expired.').waitFor();
   }
-  await page.evaluate(AxeSource.source);
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [1440, 360]) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await page.setViewportSize({ width, height: 780 });
+      await setLook(page, { width, height: 780, colorScheme });
       await page.screenshot({ path: `${artifacts}${view}-${colorScheme}-${width}.png` });
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      expect(overflow, 'pixels wider than the window').toBeLessThanOrEqual(0);
-      const violations = await page.evaluate(async () => {
-        const { axe } = window as unknown as { axe: typeof AxeSource };
-        const result = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] });
-        return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
-      });
-      expect(violations, `${colorScheme}, ${width} pixels`).toEqual([]);
+      expect(await overflow(page), 'pixels wider than the window').toBeLessThanOrEqual(0);
+      expect(await axeFindings(page), `${colorScheme}, ${width} pixels`).toEqual([]);
     }
   }
 });

@@ -1,42 +1,24 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import type { ViteDevServer } from 'vite';
-import { afterEach, beforeAll, expect, test } from 'vitest';
-import { closeContext, openChromium, openPage } from './chromium';
+import { beforeAll, expect, test } from 'vitest';
 import { endAfterAll } from './end-after-all';
 import { servePages } from './page-server';
-import { patienceMs } from '../../test-limits';
-import { RedisServer, RelayServer } from './servers';
+import { testBed } from './test-bed';
 
 // The README's example of each system on a separate page, with events in the format of that system.
 
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
-let context: BrowserContext;
+const { redis, relay, newPage } = testBed({
+  settings: { CECELIA_COMMAND_NAMES: 'task_updated,start_session,pause_session,resume_session,user_input' },
+});
+const end = endAfterAll();
 let pages: { server: ViteDevServer; origin: string };
 
-const end = endAfterAll();
-
 beforeAll(async () => {
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(
-    await RelayServer.start(redis, { CECELIA_COMMAND_NAMES: 'task_updated,start_session,pause_session,resume_session,user_input' }),
-    (server) => server.stop(),
-  );
   pages = end(await servePages(relay.origin), ({ server }) => server.close());
-  browser = end(await openChromium(), (chromium) => chromium.close());
 });
 
-afterEach(() => closeContext(context));
-
-/** Creates a new browser context. */
-async function newContext(): Promise<void> {
-  context = await browser.newContext();
-  context.setDefaultTimeout(patienceMs);
-}
-
-async function open(example: string): Promise<Page> {
-  const page = await openPage(context);
+async function open(example: string, beside?: Page): Promise<Page> {
+  const page = await newPage(beside && { beside });
   await page.goto(`${pages.origin}/tests/browser/pages/example.html?example=${example}`);
   return page;
 }
@@ -44,7 +26,6 @@ async function open(example: string): Promise<Page> {
 const shows = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor();
 
 test('Cecelia: tasks, slots and progress', async () => {
-  await newContext();
   const page = await open('cecelia');
   await redis.publish(
     { event: 'executor:status', data: { activeCount: 2, availableSlots: 3 } },
@@ -59,8 +40,7 @@ test('Cecelia: tasks, slots and progress', async () => {
 
 test('TaskTree: a task moved on one page is moved on another page of the project', async () => {
   const endBrain = await redis.onCommand(({ type, project_id, data }) => void redis.publish({ type, project_id, data }));
-  await newContext();
-  const pagesOfBoth = [await open('tasktree'), await open('tasktree')];
+  const pagesOfBoth = [await open('tasktree'), await open('tasktree')] as const;
   await redis.publish(
     { type: 'task_created', project_id: 'p1', data: { id: 'b1', title: 'Sort the tree', status: 'todo' } },
     { type: 'task_created', project_id: 'p2', data: { id: 'b2', title: 'Of another project', status: 'todo' } },
@@ -69,7 +49,7 @@ test('TaskTree: a task moved on one page is moved on another page of the project
     await shows(page, 'Live');
     await shows(page, /Sort the tree: /);
   }
-  await pagesOfBoth[0]?.getByRole('button', { name: 'Done' }).click();
+  await pagesOfBoth[0].getByRole('button', { name: 'Done' }).click();
   for (const page of pagesOfBoth) {
     await shows(page, 'Sort the tree: completed');
     expect(await page.getByText('Of another project').count()).toBe(0);
@@ -78,7 +58,6 @@ test('TaskTree: a task moved on one page is moved on another page of the project
 });
 
 test.each(['execution', 'execution-component'])('Execution: an execution until completion, with %s', async (example) => {
-  await newContext();
   const page = await open(example);
   await redis.publish({ type: 'status', execution_id: 'e1', status: 'running', progress: 50, message: 'step 2' });
   await shows(page, 'Status: running');
@@ -101,7 +80,6 @@ test('Workflow: a session is started, streams and is paused', async () => {
       ...words.map((token) => ({ event: 'token_stream', execution_id: 's1', node_id: 'draft', data: { token } })),
     );
   });
-  await newContext();
   const page = await open('workflow');
   await shows(page, 'connected');
   await page.getByRole('button', { name: 'Start' }).click();
@@ -118,7 +96,6 @@ test('Workflow: a session is started, streams and is paused', async () => {
 
 test('a command with its reply, and a command without receivers', async () => {
   const endBrain = await redis.onCommand(({ id, data }) => void redis.publish({ event: 'answered', data, reply_to: id }));
-  await newContext();
   const page = await open('commands');
   await page.getByRole('button', { name: 'Ask' }).click();
   await shows(page, 'Reply answered: {"text":"Continue?"}');
@@ -129,8 +106,8 @@ test('a command with its reply, and a command without receivers', async () => {
 });
 
 test('two tabs share one connection', async () => {
-  await newContext();
-  const tabs = [await open('shared-worker'), await open('shared-worker')];
+  const first = await open('shared-worker');
+  const tabs = [first, await open('shared-worker', first)];
   for (const tab of tabs) await shows(tab, /live/);
   await relay.hasConnections(1);
   await redis.publish({ event: 'task:created', data: { taskId: 'shared', status: 'queued' } });

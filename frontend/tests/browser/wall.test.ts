@@ -1,38 +1,18 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { patienceMs } from '../../test-limits';
-import { closeContext, openChromium, openPage } from './chromium';
-import { endAfterAll } from './end-after-all';
 import { until } from './programs';
-import { RedisServer, RelayServer } from './servers';
-
-let redis: RedisServer;
-let relay: RelayServer;
-let browser: Browser;
-const contexts: BrowserContext[] = [];
-const end = endAfterAll();
+import { testBed } from './test-bed';
 
 const screens = [
   { width: 1920, height: 1080 },
   { width: 3840, height: 2160 },
 ];
 
-beforeAll(async () => {
-  redis = end(await RedisServer.start(), (server) => server.stop());
-  relay = end(await RelayServer.start(redis), (server) => server.stop());
-  browser = end(await openChromium(), (chromium) => chromium.close());
-});
+const { redis, relay, newPage, open } = testBed({ pages: { viewport: screens[0] ?? null } });
 
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await closeContext(context);
-});
-
-async function open(address: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: screens[0] ?? null, ...options });
-  contexts.push(context);
-  context.setDefaultTimeout(patienceMs);
-  const page = await openPage(context);
-  await page.goto(`${relay.origin}/${address}`);
+async function openWall(address: string): Promise<Page> {
+  const page = await open(address);
   await page.locator('[data-wall=live]').waitFor();
   return page;
 }
@@ -73,28 +53,32 @@ const fontSize = (page: Page, selector: string) =>
     .first()
     .evaluate((element) => parseFloat(getComputedStyle(element).fontSize));
 
-describe.each(screens)('on a screen of $width × $height', (viewport) => {
-  test.each(['overview', 'failures', 'running', 'queue', 'lanes'])('the view %s fits, and can be read from afar', async (view) => {
+test.each(['overview', 'failures', 'running', 'queue', 'lanes'])(
+  'the view %s fits on each screen, and can be read from afar',
+  async (view) => {
     await redis.publish(...work);
-    const page = await open(`#/?wall&rotate=0&views=${view}`, { viewport });
+    const page = await openWall(`#/?wall&rotate=0&views=${view}`);
     await page.locator(`[data-view=${view}]`).waitFor();
-    expect(await overflow(page)).toEqual({ width: 0, height: 0, outside: [] });
-    const scale = viewport.height / 1080;
-    expect(await fontSize(page, 'h1')).toBeGreaterThanOrEqual(72 * scale);
-    const texts: Readonly<Record<string, readonly string[]>> = {
-      overview: ['dt', 'dd'],
-      lanes: ['canvas', '[class*=axis] span', '[class*=legend] span'],
-    };
-    for (const selector of ['footer', 'footer li', ...(texts[view] ?? ['ol[class*=rows] li span'])])
-      expect(await fontSize(page, selector), selector).toBeGreaterThanOrEqual(24 * scale);
-    expect(await page.locator('header nav, button, a, input, select').count()).toBe(0);
-    expect(await page.locator('main').evaluate((element) => getComputedStyle(element).cursor)).toBe('none');
-  });
-});
+    for (const screen of screens) {
+      await page.setViewportSize(screen);
+      await expect.poll(() => overflow(page), { timeout: patienceMs }).toEqual({ width: 0, height: 0, outside: [] });
+      const scale = screen.height / 1080;
+      expect(await fontSize(page, 'h1')).toBeGreaterThanOrEqual(72 * scale);
+      const texts: Readonly<Record<string, readonly string[]>> = {
+        overview: ['dt', 'dd'],
+        lanes: ['canvas', '[class*=axis] span', '[class*=legend] span'],
+      };
+      for (const selector of ['footer', 'footer li', ...(texts[view] ?? ['ol[class*=rows] li span'])])
+        expect(await fontSize(page, selector), selector).toBeGreaterThanOrEqual(24 * scale);
+      expect(await page.locator('header nav, button, a, input, select').count()).toBe(0);
+      expect(await page.locator('main').evaluate((element) => getComputedStyle(element).cursor)).toBe('none');
+    }
+  },
+);
 
 test('views rotate, without those that have nothing to show, until Space pauses', async () => {
   await redis.publish(...work);
-  const page = await open('?wall&rotate=1&views=failures,slots,queue');
+  const page = await openWall('?wall&rotate=1&views=failures,slots,queue');
   const view = () => page.locator('main').getAttribute('data-view');
   expect(page.url()).toContain('#/?wall');
   for (const name of ['failures', 'queue', 'failures']) await page.locator(`[data-view=${name}]`).waitFor();
@@ -114,7 +98,7 @@ test('views rotate, without those that have nothing to show, until Space pauses'
 
 test('an outage fills the screen with its age, and never shows old numbers as current', async () => {
   await redis.publish(...work);
-  const page = await open('#/?wall&rotate=0');
+  const page = await openWall('#/?wall&rotate=0');
   await page.locator('[data-view=overview] dd').first().waitFor();
   for (const [kind, server, text] of [
     ['away', relay, 'Not connected to the relay'],
@@ -134,7 +118,7 @@ test('an outage fills the screen with its age, and never shows old numbers as cu
 });
 
 test('the wall is reloaded when the relay has another version of the page', async () => {
-  const page = await open('#/?wall&rotate=0');
+  const page = await openWall('#/?wall&rotate=0');
   // The relay that is started again serves a page with another script.
   let isAsked = false;
   await page.route(`${relay.origin}/`, async (route) => {
@@ -157,10 +141,7 @@ test('the wall is reloaded when the relay has another version of the page', asyn
 });
 
 test('the screen is kept on, also after the page was hidden; a browser that cannot says so', async () => {
-  const context = await browser.newContext({ viewport: screens[0] ?? null });
-  contexts.push(context);
-  context.setDefaultTimeout(patienceMs);
-  const page = await openPage(context);
+  const page = await newPage();
   await page.addInitScript(() => {
     let held = 0;
     let requests = 0;
@@ -203,11 +184,7 @@ test('the screen is kept on, also after the page was hidden; a browser that cann
 });
 
 test('the menu copies the address of the wall, with project and language', async () => {
-  const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
-  contexts.push(context);
-  context.setDefaultTimeout(patienceMs);
-  const page = await openPage(context);
-  await page.goto(`${relay.origin}/#/feed?project=billing`);
+  const page = await open('#/feed?project=billing', { permissions: ['clipboard-read', 'clipboard-write'] });
   await page.locator('header').getByRole('button', { name: 'Preferences' }).click();
   await page.getByRole('button', { name: 'Copy wall link' }).click();
   await page.getByText('Copied').waitFor();
