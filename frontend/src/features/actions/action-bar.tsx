@@ -9,7 +9,8 @@ import { isSettled, type Verdict } from './command-verdict';
 import { ConfirmCancel } from './confirm-cancel';
 import { InputForm } from './input-form';
 import { type SentAction, useAction, useActionsOfPresent, useAllowedActions } from './use-actions';
-import { verdictText } from './verdict-text';
+import { RelaySentence } from '../relay/relay-sentence';
+import { verdictSentence, verdictText } from './verdict-text';
 
 interface ActionBarProps {
   /** The same object as long as nothing changed. */
@@ -69,7 +70,7 @@ function VerdictLine({ sent: { action, verdict }, target, hrefOf }: { readonly s
   const created = action === 'retry' && verdict.status === 'done' && verdict.execution !== target.id ? verdict.execution : undefined;
   return (
     <span className={styles[kind]} data-verdict={verdict.status}>
-      <VerdictIcon kind={kind} /> <span>{verdictText(action, verdict)}</span>{' '}
+      <VerdictIcon kind={kind} /> <span>{verdictText(action, verdict)}</span> <RelaySentence text={verdictSentence(verdict)} />
       {created !== undefined && <a href={hrefOf(created)}>{t('action.retry.open')}</a>}
     </span>
   );

@@ -1,18 +1,20 @@
 import { t } from '../../i18n/messages';
 import type { Batch } from './batch';
 import { isSettled } from './command-verdict';
-import { reasonText } from './verdict-text';
+import { reasonText, verdictSentence } from './verdict-text';
 
 export interface SummaryLine {
   readonly kind: 'done' | 'failed' | 'open';
   readonly text: string;
+  /** What the relay says about the first of them. */
+  readonly sentence?: string | null;
 }
 
 /** Counts the verdicts of a batch: successes, then failures by reason, the most frequent first, then what is unknown and what was not sent. */
 export function batchSummary({ action, verdicts, unsent }: Batch): readonly SummaryLine[] {
   let done = 0;
-  const failed = new Map<string, number>();
-  const open = new Map<string, number>();
+  const failed: Groups = new Map();
+  const open: Groups = new Map();
   for (const verdict of verdicts.values()) {
     switch (verdict.status) {
       case 'done':
@@ -20,11 +22,11 @@ export function batchSummary({ action, verdicts, unsent }: Batch): readonly Summ
         break;
       case 'refused':
       case 'impossible':
-        increment(failed, reasonText(verdict));
+        add(failed, verdict);
         break;
       case 'unanswered':
       case 'unknown':
-        increment(open, reasonText(verdict));
+        add(open, verdict);
         break;
       case 'sending':
       case 'received':
@@ -33,21 +35,31 @@ export function batchSummary({ action, verdicts, unsent }: Batch): readonly Summ
   }
   return [
     ...(done > 0 ? [{ kind: 'done' as const, text: t(`action.batch.${action}.done`, { count: done }) }] : []),
-    ...descending(failed).map(([reason, count]) => ({
+    ...descending(failed).map(([reason, { count, sentence }]) => ({
       kind: 'failed' as const,
       text: t(`action.batch.${action}.failed`, { count, reason }),
+      sentence,
     })),
-    ...descending(open).map(([reason, count]) => ({ kind: 'open' as const, text: t('action.batch.open', { count, reason }) })),
+    ...descending(open).map(([reason, { count, sentence }]) => ({
+      kind: 'open' as const,
+      text: t('action.batch.open', { count, reason }),
+      sentence,
+    })),
     ...(unsent > 0 ? [{ kind: 'open' as const, text: t('action.batch.unsent', { count: unsent }) }] : []),
   ];
 }
 
-function increment(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+/** Verdicts by what is said about them. */
+type Groups = Map<string, { readonly count: number; readonly sentence: string | null }>;
+
+function add(groups: Groups, verdict: Parameters<typeof reasonText>[0]): void {
+  const reason = reasonText(verdict);
+  const group = groups.get(reason);
+  groups.set(reason, { count: (group?.count ?? 0) + 1, sentence: group === undefined ? verdictSentence(verdict) : group.sentence });
 }
 
-function descending(counts: ReadonlyMap<string, number>): readonly [string, number][] {
-  return [...counts].sort(([, a], [, b]) => b - a);
+function descending(groups: Groups) {
+  return [...groups].sort(([, a], [, b]) => b.count - a.count);
 }
 
 /** Returns how many verdicts of a batch are settled. */

@@ -32,6 +32,7 @@ export type VerdictSignal =
 const impossible: ReadonlySet<string> = new Set([
   'not_connected',
   'too_many_pending',
+  'event_stream',
   'no_receiver',
   'command_not_allowed',
   'commands_disabled',

@@ -2,6 +2,7 @@ import { X } from 'lucide-react';
 import { useState } from 'react';
 import buttons from '../../components/button.module.css';
 import { t } from '../../i18n/messages';
+import { RelaySentence } from '../relay/relay-sentence';
 import { VerdictIcon } from './action-bar';
 import { ActionIcon } from './action-icon';
 import { type Action, type ActionTarget, isPossible } from './actions';
@@ -100,9 +101,10 @@ function BatchState({ batch, onStop }: { readonly batch: Batch; readonly onStop:
       <div role="status">
         {!batch.isRunning && (
           <ul className={styles.summary} aria-label={t('action.batch.result')}>
-            {batchSummary(batch).map(({ kind, text }) => (
+            {batchSummary(batch).map(({ kind, text, sentence }) => (
               <li key={text} className={actionStyles[kind]}>
                 <VerdictIcon kind={kind} /> <span>{text}</span>
+                <RelaySentence text={sentence} />
               </li>
             ))}
           </ul>

@@ -28,6 +28,23 @@ export function reasonText(verdict: Exclude<Verdict, { status: 'sending' | 'rece
   const { reason, message } = verdict;
   const isBrains = verdict.status === 'refused' && verdict.by === 'brain';
   const id = reason === undefined ? undefined : findMessage(isBrains ? 'action.refusal.' : 'action.reason.', reason);
-  if (id !== undefined) return t(id, { detail: message === undefined ? '' : toSentence(message) });
+  if (id !== undefined) return t(id);
   return toSentence(message ?? reason ?? t('action.refusal.none'));
+}
+
+/** Reasons of the client, not of the relay. Their sentences say no more than the messages of the page. */
+const ofClient: ReadonlySet<string | undefined> = new Set([
+  'not_connected',
+  'timeout',
+  'connection_lost',
+  'too_many_pending',
+  'event_stream',
+]);
+
+/** Returns the sentence of the relay about a command that it refused, if the page has words of its own for the reason; otherwise `null`. */
+export function verdictSentence(verdict: Verdict): string | null {
+  if (verdict.status !== 'refused' && verdict.status !== 'impossible' && verdict.status !== 'unknown') return null;
+  const { reason, message } = verdict;
+  const isRelays = !(verdict.status === 'refused' && verdict.by === 'brain') && !ofClient.has(reason);
+  return isRelays && findMessage('action.reason.', reason ?? '') !== undefined ? (message ?? null) : null;
 }

@@ -10,6 +10,7 @@ import { useDismiss } from '../../components/use-dismiss';
 import unseen from '../../components/visually-hidden.module.css';
 import { pageStallMs, useNow } from '../relay/page-clock';
 import { problemLogOf } from '../relay/problem-log';
+import { RelaySentence } from '../relay/relay-sentence';
 import styles from './connection-badge.module.css';
 import { connectionText, dataAsOf, type Health } from './connection-text';
 import { EmptyState } from '../../components/empty-state';
@@ -93,7 +94,10 @@ function ConnectionDetails({ onClose }: { readonly onClose: () => void }) {
           <X size={16} aria-hidden />
         </button>
       </header>
-      <p className={styles.long}>{text.long}</p>
+      <p className={styles.long}>
+        <span>{text.long}</span>
+        <RelaySentence text={text.sentence} />
+      </p>
       {canConnect && (
         <button type="button" className={classNames(buttons.button, buttons.primary, styles.connect)} onClick={() => connection.connect()}>
           <PlugZap size={14} aria-hidden /> <span>{t(state.status === 'closed' ? 'connection.reconnect' : 'common.try-now')}</span>

@@ -6,6 +6,7 @@ import buttons from '../../components/button.module.css';
 import { classNames } from '../../components/class-names';
 import { t } from '../../i18n/messages';
 import { useNow } from '../relay/page-clock';
+import { RelaySentence } from '../relay/relay-sentence';
 import { connectionText } from './connection-text';
 import { EmptyState } from '../../components/empty-state';
 
@@ -24,7 +25,10 @@ export function ConnectionFallback({ children }: { readonly children: ReactNode 
   const text = connectionText(state, now, view.clockOffset);
   return (
     <EmptyState title={title(state)} icon={CloudOff}>
-      <p>{text.long}</p>
+      <p>
+        <span>{text.long}</span>
+        <RelaySentence text={text.sentence} />
+      </p>
       {state.status === 'degraded' ? (
         <p>{t('connection.fallback.later')}</p>
       ) : (

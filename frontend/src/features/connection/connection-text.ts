@@ -1,8 +1,8 @@
 import type { ConnectionEnd, ConnectionState } from 'cecelia-client';
 import { denialText } from '../access/denial-text';
 import type { EventDelays } from './event-delays';
-import { toSentence } from '../../format/format-value';
-import { findMessage, type MessageId, t } from '../../i18n/messages';
+import { type MessageId, t } from '../../i18n/messages';
+import { reasonClause } from '../relay/relay-reason';
 import { formatAgo, formatClock, formatDuration, formatElapsed } from '../../format/format-time';
 
 /** How reliable the displayed data is. */
@@ -14,12 +14,14 @@ export interface ConnectionText {
   readonly short: string;
   /** Full sentence with the reason and the time. */
   readonly long: string;
+  /** What the relay says about the reason, in English; absent: nothing. */
+  readonly sentence?: string;
 }
 
 /** Describes why a connection ended, to be placed at the end of a sentence. */
 export function closeReasonText({ reason, code }: ConnectionEnd): string {
-  const id = findMessage('connection.end.', reason);
-  if (id !== undefined) return t(id);
+  const clause = reasonClause(reason);
+  if (clause !== undefined) return clause;
   return reason === '' ? t('connection.end-code', { code }) : t('connection.end-unknown', { reason, code });
 }
 
@@ -46,7 +48,7 @@ export function connectionText(
         ? live(delays, stallMs)
         : { health: 'good', short: t('connection.live'), long: t('connection.live.plain') };
     case 'degraded':
-      return { health: 'bad', short: t('connection.degraded'), long: degraded(state, now + offset) };
+      return { health: 'bad', short: t('connection.degraded'), long: degraded(state, now + offset), sentence: state.reason };
     case 'reconnecting':
       return { health: 'bad', ...reconnecting(state, now) };
     case 'unauthorized':
@@ -92,10 +94,9 @@ function live(delays: EventDelays | null, stallMs: number): ConnectionText {
 }
 
 /** `now` is in Unix milliseconds by the relay's clock. */
-function degraded({ reason, asOf }: Extract<ConnectionState, { status: 'degraded' }>, now: number): string {
-  const why = { reason: toSentence(reason), hasReason: reason === '' ? 'no' : 'yes' };
-  if (asOf === null) return t('connection.degraded.incomplete', why);
-  return t('connection.degraded.missing', { ...why, time: formatClock(asOf), ago: formatAgo(now - asOf) });
+function degraded({ asOf }: Extract<ConnectionState, { status: 'degraded' }>, now: number): string {
+  if (asOf === null) return t('connection.degraded.incomplete');
+  return t('connection.degraded.missing', { time: formatClock(asOf), ago: formatAgo(now - asOf) });
 }
 
 function unauthorized({ end, message }: Extract<ConnectionState, { status: 'unauthorized' }>): string {

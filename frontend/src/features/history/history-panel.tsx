@@ -3,6 +3,8 @@ import { lazy, type ReactNode, Suspense } from 'react';
 import buttons from '../../components/button.module.css';
 import { toSentence } from '../../format/format-value';
 import { findMessage, t } from '../../i18n/messages';
+import { reasonClause } from '../relay/relay-reason';
+import { RelaySentence } from '../relay/relay-sentence';
 import styles from './history-panel.module.css';
 import { pageMoment, useTravel } from './page-moment';
 
@@ -32,11 +34,13 @@ function Content(): ReactNode {
       return <Loading text={travel.received === 0 ? t('history.loading') : t('history.loading.pages', { count: travel.received })} />;
     case 'failed': {
       const id = findMessage('history.failed.', travel.reason);
+      const words = id === undefined ? reasonClause(travel.reason) : t(id);
       return (
         <Notice
           icon={<CircleAlert size={16} aria-hidden />}
-          text={t('history.failed', { reason: id === undefined ? toSentence(travel.message).replace(/[.]$/, '') : t(id) })}
+          text={t('history.failed', { reason: words ?? toSentence(travel.message).replace(/[.]$/, '') })}
         >
+          {id === undefined && words !== undefined && <RelaySentence text={travel.message} />}
           <button type="button" className={buttons.button} onClick={() => pageMoment.retry()}>
             {t('common.try-again')}
           </button>

@@ -11,6 +11,8 @@ import { ExportMenu } from '../../../features/export/export-menu';
 import { shownData } from '../../../features/export/shown-data';
 import { useShown } from '../../../features/navigation/route';
 import { loadErrorText } from '../../../features/relay/load-error-text';
+import { relaySentence } from '../../../features/relay/relay-reason';
+import { RelaySentence } from '../../../features/relay/relay-sentence';
 import { deleteJson, getJson } from '../../../features/relay/relay-api';
 import { ElapsedTime } from '../../../features/relay/relative-time';
 import { parseTimestamp } from '../../../format/format-time';
@@ -60,18 +62,25 @@ export function ConnectionsPage() {
         <p className={styles.error} role="alert">
           <CloudOff size={16} aria-hidden />
           <span>
-            {t(data === undefined ? 'common.load.failed' : 'common.load.old', { why: loadErrorText(error), seconds: intervalMs / 1000 })}
+            <span>
+              {t(data === undefined ? 'common.load.failed' : 'common.load.old', { why: loadErrorText(error), seconds: intervalMs / 1000 })}
+            </span>
+            <RelaySentence text={relaySentence(error)} />
           </span>
         </p>
       )}
       {missing !== null && (
         <p className={styles.missing} role="alert">
           <CloudOff size={16} aria-hidden />
-          <span>{t('connections.incomplete', { why: missing })}</span>
+          <span>
+            <span>{t('connections.incomplete', { why: missing })}</span>
+            <RelaySentence text={data?.reason} />
+          </span>
         </p>
       )}
       <p className={styles.outcome} role="status">
-        {outcome}
+        <span>{outcome}</span>
+        {close.error !== null && <RelaySentence text={relaySentence(close.error)} />}
       </p>
       <section className={classNames(layout.fill, styles.connections)} aria-label={t('connections.title')}>
         {data === undefined ? (

@@ -78,13 +78,12 @@ export function closedText(response: unknown): string {
   return missing === null ? t('connections.closed.before') : t('connections.closed.unknown', { why: missing });
 }
 
-/** Describes which instances did not answer; `null` if all did. */
+/** Describes which instances did not answer; `null` if all did. The `reason` is a sentence of the relay, which is in English, and is shown beside it. */
 export function missingText({ answered, of, missing, unnamed, reason }: Answered): string | null {
   if (answered >= of && reason === '') return null;
   const names = [...missing, ...(unnamed > 0 ? [t('connections.answered.unnamed', { count: unnamed })] : [])].join(', ');
-  const values = { count: answered, all: of, names, reason };
-  if (names === '') return t(reason === '' ? 'connections.answered' : 'connections.answered.reason', values);
-  return t(reason === '' ? 'connections.answered.missing' : 'connections.answered.missing.reason', values);
+  const values = { count: answered, all: of, names };
+  return names === '' ? t('connections.answered', values) : t('connections.answered.missing', values);
 }
 
 /** Describes how far a client is behind. */

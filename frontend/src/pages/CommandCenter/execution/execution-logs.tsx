@@ -9,6 +9,8 @@ import { SearchField } from '../../../components/search-field';
 import { pastEventsOf } from '../../../features/history/past-events';
 import { useShown } from '../../../features/navigation/route';
 import { loadErrorText } from '../../../features/relay/load-error-text';
+import { relaySentence } from '../../../features/relay/relay-reason';
+import { RelaySentence } from '../../../features/relay/relay-sentence';
 import { published } from '../../../format/text-language';
 import { t } from '../../../i18n/messages';
 import { downloadText } from '../../../features/export/download';
@@ -161,6 +163,7 @@ function Missing({ executionId, isFull }: { readonly executionId: string; readon
       return (
         <p className={styles.missing}>
           <span>{t('execution.log.past.failed', { why: loadErrorText(status.error) })}</span>{' '}
+          <RelaySentence text={relaySentence(status.error)} />
           <button type="button" className={styles.link} onClick={() => void past.load()}>
             {t('common.try-again')}
           </button>

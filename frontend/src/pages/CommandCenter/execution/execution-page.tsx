@@ -2,6 +2,8 @@ import { RelayProvider, useRelay } from 'cecelia-client/react';
 import { useMemo } from 'react';
 import { pageToken } from '../../../features/access/token-store';
 import { loadErrorText } from '../../../features/relay/load-error-text';
+import { relaySentence } from '../../../features/relay/relay-reason';
+import { RelaySentence } from '../../../features/relay/relay-sentence';
 import { t } from '../../../i18n/messages';
 import { useExecutionPast } from '../../../features/history/use-execution-past';
 import { useThrottledVersion } from '../../../features/relay/use-throttled-version';
@@ -22,7 +24,10 @@ export function ExecutionPage({ executionId }: { readonly executionId: string })
         <ExecutionView executionId={executionId} task={task} />
       ) : (
         <p role="status">
-          {past.status === 'loading' ? t('history.execution.loading') : t('history.failed', { reason: loadErrorText(past.error) })}
+          <span>
+            {past.status === 'loading' ? t('history.execution.loading') : t('history.failed', { reason: loadErrorText(past.error) })}
+          </span>
+          {past.status === 'failed' && <RelaySentence text={relaySentence(past.error)} />}
         </p>
       )}
     </RelayProvider>

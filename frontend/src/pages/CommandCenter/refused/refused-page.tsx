@@ -3,6 +3,8 @@ import { CloudOff, ShieldCheck } from 'lucide-react';
 import { ExportMenu } from '../../../features/export/export-menu';
 import { shownData } from '../../../features/export/shown-data';
 import { loadErrorText } from '../../../features/relay/load-error-text';
+import { relaySentence } from '../../../features/relay/relay-reason';
+import { RelaySentence } from '../../../features/relay/relay-sentence';
 import { getJson } from '../../../features/relay/relay-api';
 import { RelativeTime } from '../../../features/relay/relative-time';
 import buttons from '../../../components/button.module.css';
@@ -67,7 +69,10 @@ export function RefusedPage() {
         <div className={styles.error} role="alert">
           <CloudOff size={16} aria-hidden />
           <p>
-            {t(data === undefined ? 'common.load.failed' : 'common.load.old', { why: loadErrorText(error), seconds: intervalMs / 1000 })}
+            <span>
+              {t(data === undefined ? 'common.load.failed' : 'common.load.old', { why: loadErrorText(error), seconds: intervalMs / 1000 })}
+            </span>
+            <RelaySentence text={relaySentence(error)} />
           </p>
           <button type="button" className={buttons.button} onClick={() => void refusals.refetch()}>
             {t('common.try-again')}

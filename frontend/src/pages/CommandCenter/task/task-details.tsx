@@ -9,6 +9,8 @@ import { JsonView } from '../../../components/json-view';
 import { ProgressBar } from '../../../components/progress-bar';
 import { useIsPast } from '../../../features/history/page-moment';
 import { loadErrorText } from '../../../features/relay/load-error-text';
+import { relaySentence } from '../../../features/relay/relay-reason';
+import { RelaySentence } from '../../../features/relay/relay-sentence';
 import { routeHref, useRoute } from '../../../features/navigation/route';
 import { hasEnded, isUncertain, statusKind } from '../../../format/status-kind';
 import { SilentBadge } from '../../../features/silence/silent-badge';
@@ -44,7 +46,12 @@ export function TaskDetails({ id }: { readonly id: string }) {
     }
     return (
       <EmptyState title={t('task.load-failed')} icon={CloudOff}>
-        {error !== null && <span {...published(error.message)}>{error.message}</span>}
+        {error !== null && (
+          <>
+            <span>{t('task.load-failed.why', { why: loadErrorText(error) })}</span>
+            <RelaySentence text={relaySentence(error)} />
+          </>
+        )}
       </EmptyState>
     );
   }
@@ -86,15 +93,18 @@ export function TaskDetails({ id }: { readonly id: string }) {
           <h3 id="task-path">{t('task.path')}</h3>
           <EventPathSteps path={eventPath(task, isFromRelay, entry)} />
           <p className={styles.source}>
-            {isPast
-              ? t('history.task.source')
-              : isFromRelay
-                ? t('task.source.relay')
-                : isUnknown
-                  ? t('task.source.gone')
-                  : error === null
-                    ? t('task.source.page')
-                    : t('task.source.page.error', { error: loadErrorText(error) })}
+            <span>
+              {isPast
+                ? t('history.task.source')
+                : isFromRelay
+                  ? t('task.source.relay')
+                  : isUnknown
+                    ? t('task.source.gone')
+                    : error === null
+                      ? t('task.source.page')
+                      : t('task.source.page.error', { error: loadErrorText(error) })}
+            </span>
+            {!isPast && !isFromRelay && !isUnknown && error !== null && <RelaySentence text={relaySentence(error)} />}
           </p>
         </section>
         <section aria-labelledby="task-data">

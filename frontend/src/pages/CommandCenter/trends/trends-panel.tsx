@@ -6,6 +6,8 @@ import { type ChartLine, TimeChart } from '../../../components/time-chart';
 import { useRoute, useShown } from '../../../features/navigation/route';
 import { AsOfNow } from '../../../features/history/as-of-now';
 import { loadErrorText } from '../../../features/relay/load-error-text';
+import { relaySentence } from '../../../features/relay/relay-reason';
+import { RelaySentence } from '../../../features/relay/relay-sentence';
 import { formatCount, formatDay, formatDuration, formatPercent } from '../../../format/format-time';
 import { type MessageId, t } from '../../../i18n/messages';
 import type { Minutes } from './minutes';
@@ -46,7 +48,8 @@ export const TrendsPanel = memo(function TrendsPanel() {
       <AsOfNow />
       {minutes === undefined || trends === undefined ? (
         <p className={styles.note} role="status">
-          <span>{error === null ? t('trends.loading') : t('trends.failed', { reason: loadErrorText(error) })}</span>{' '}
+          <span>{error === null ? t('trends.loading') : t('trends.failed', { reason: loadErrorText(error) })}</span>
+          {error !== null && <RelaySentence text={relaySentence(error)} />}{' '}
           {error !== null && (
             <button type="button" className={buttons.button} onClick={retry}>
               {t('trends.retry')}

@@ -3,6 +3,7 @@ import { connectionText } from '../../../features/connection/connection-text';
 import { useNow } from '../../../features/relay/page-clock';
 import type { Outage } from '../../../features/situation/page-marks';
 import { formatAgo, formatClock, formatElapsed } from '../../../format/format-time';
+import { toSentence } from '../../../format/format-value';
 import { t } from '../../../i18n/messages';
 import type { Overview } from '../overview/overview-model';
 import { capitalized, partText } from '../overview/situation-line';
@@ -30,11 +31,17 @@ export function WallOutage({ overview, outage, at }: WallOutageProps) {
     );
   }
   const { since } = outage;
+  const { long, sentence = '' } = connectionText(state, now, view.clockOffset);
   return (
     <main className={styles.outage} data-wall="outage" data-outage={outage.kind} role="alert">
       <h1>{capitalized(partText(outage, at, view.clockOffset))}</h1>
       {since !== null && <p className={styles.age}>{t('wall.outage.for', { duration: formatElapsed(at - since) })}</p>}
-      <p className={styles.why}>{connectionText(state, now, view.clockOffset).long}</p>
+      <p className={styles.why}>
+        <span>{long}</span>{' '}
+        <span translate="no" lang="en">
+          {toSentence(sentence)}
+        </span>
+      </p>
       <div className={styles.last}>
         {!overview.hasState ? (
           <p>{t('wall.outage.none')}</p>
