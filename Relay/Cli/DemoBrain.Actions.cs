@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>What users do to tasks. Each action happens at the time of the last step.</summary>
+/// <summary>The actions of users on tasks. Each happens at the time of the last step.</summary>
 internal sealed partial class DemoBrain
 {
     /// <summary>Queues a workflow. Returns null if no further task can wait.</summary>

@@ -7,7 +7,7 @@ using Cecelia.Relay.Redis;
 namespace Cecelia.Relay.Cli;
 
 /// <summary>
-/// Runs a <see cref="DemoBrain"/> in real time, carries out the commands of its inbox, and publishes its events and replies. While Redis is unreachable, the
+/// Runs a <see cref="DemoBrain"/> in real time, executes the received commands, and publishes its events and replies. While Redis is unreachable, the
 /// simulation continues, the events are counted as not published, and one event per second is published as an attempt. Both the outage and its end are
 /// reported once.
 /// </summary>
@@ -21,7 +21,7 @@ internal sealed class DemoRunner(DemoBrain brain, Func<byte[], Task<long>> publi
     private static readonly TimeSpan SummaryInterval = TimeSpan.FromSeconds(5);
 
     private readonly DemoCommands _commands = new(brain);
-    private readonly Channel<byte[]> _inbox = Channel.CreateBounded<byte[]>(
+    private readonly Channel<byte[]> _received = Channel.CreateBounded<byte[]>(
         new BoundedChannelOptions(MaxCommands) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private long? _failedAt;
     private long _receivers;
@@ -30,8 +30,8 @@ internal sealed class DemoRunner(DemoBrain brain, Func<byte[], Task<long>> publi
 
     public long NotPublished { get; private set; }
 
-    /// <summary>Adds a command to the inbox. Any thread; does not block.</summary>
-    public void Receive(byte[] command) => _inbox.Writer.TryWrite(command);
+    /// <summary>Queues a command. Any thread; does not block.</summary>
+    public void Receive(byte[] command) => _received.Writer.TryWrite(command);
 
     /// <summary>Returns when the simulation has finished or was cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -64,7 +64,7 @@ internal sealed class DemoRunner(DemoBrain brain, Func<byte[], Task<long>> publi
     private List<JsonObject> Step()
     {
         List<JsonObject> events = [.. brain.Step(terminal.Time.GetUtcNow())];
-        for (int count = 0; count < MaxCommands && _inbox.Reader.TryRead(out byte[]? command); count++) events.AddRange(_commands.Execute(command));
+        for (int count = 0; count < MaxCommands && _received.Reader.TryRead(out byte[]? command); count++) events.AddRange(_commands.Execute(command));
         return events;
     }
 

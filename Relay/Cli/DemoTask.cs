@@ -99,7 +99,7 @@ internal sealed class DemoTask(string key, string title, string project, bool is
     }
 }
 
-/// <summary>What a run will do.</summary>
+/// <summary>The plan of a run.</summary>
 /// <param name="Steps">Number of its steps, at least 4.</param>
 /// <param name="Duration">Time of all its steps.</param>
 /// <param name="FailsAtStep">The step at which it fails; null: it completes.</param>

@@ -25,7 +25,7 @@ describe('frames', () => {
     stop();
   });
 
-  test('after a frame that took long the listeners are told in the next one, even if that takes as long', () => {
+  test('after a frame that took long the listeners are notified in the next one, even if that takes as long', () => {
     const view = fixture.viewOf();
     const listener = vi.fn();
     const stop = view.subscribe(listener);

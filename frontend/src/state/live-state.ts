@@ -71,10 +71,10 @@ export class LiveState implements LiveView, PastView {
   #pastVersion = 0;
   #pastSeconds: PastSeconds | undefined;
   #othersVersion = 0;
-  /** Whether the listeners are told with the next frame, which never waits again. */
+  /** Whether the listeners are notified in the next frame, which never waits again. */
   #isHeld = false;
-  /** The version that the listeners were told of. */
-  #toldVersion = 0;
+  /** The version that the listeners were notified of. */
+  #notifiedVersion = 0;
   /** When the last processed message was received, in Unix milliseconds of this page's clock. */
   #processedAt: number | null = null;
   #wasDisconnected = false;
@@ -161,7 +161,7 @@ export class LiveState implements LiveView, PastView {
     this.#cancelFrame?.();
     this.#cancelFrame = undefined;
     this.#reduce();
-    this.#tell();
+    this.#notify();
   }
 
   #reduce(): void {
@@ -172,10 +172,10 @@ export class LiveState implements LiveView, PastView {
     this.#stream.advance(this.#now());
   }
 
-  #tell(): void {
+  #notify(): void {
     const version = this.version();
-    if (version === this.#toldVersion) return;
-    this.#toldVersion = version;
+    if (version === this.#notifiedVersion) return;
+    this.#notifiedVersion = version;
     this.#listeners.emit();
   }
 
@@ -195,7 +195,7 @@ export class LiveState implements LiveView, PastView {
     this.#countPast(page, all);
     this.#feedVersion++;
     this.#pastVersion++;
-    this.#tell();
+    this.#notify();
     return hasRoom;
   }
 
@@ -225,7 +225,7 @@ export class LiveState implements LiveView, PastView {
       // After a large snapshot, the page has a moment for input before it renders all of it.
       this.#isHeld = !this.#isHeld && performance.now() - startedAt >= longMs;
       if (this.#isHeld) this.#scheduleFlush();
-      else this.#tell();
+      else this.#notify();
     });
   }
 
@@ -309,7 +309,7 @@ export class LiveState implements LiveView, PastView {
     this.#tables.markUncertain();
     if (this.#processedAt !== null) this.#stream.markUnknown(this.#processedAt);
     this.#addOwnGap('not_replayed', this.#processedAt, this.#iso(this.#now() + this.clockOffset));
-    this.#tell();
+    this.#notify();
   }
 
   #applyEvent(event: CeceliaEvent | OtherEvent, at: number, recovered: boolean): void {

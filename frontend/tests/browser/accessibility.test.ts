@@ -53,7 +53,7 @@ const looks = [
   { locale: 'zh-CN', width: 320, height: 640, colorScheme: 'dark' },
 ] as const;
 
-// A finding needs at most two of width, theme and language. Contrast: the colors of a theme, and at a width what is shown and what lies below it; no
+// A finding needs at most two of width, theme and language. Contrast: the colors of a theme, and at a width what is shown and what is below it; no
 // color depends on the language. Sizes, overlaps and scrolling: the width, and the length of the texts of a language; a theme has no sizes. Names,
 // roles and languages: the language, and at a width what is shown. So the pairs find all that the twelve combinations would.
 test.each(views.flatMap((view) => ['en-US', 'zh-CN'].map((locale) => [view, locale] as const)))(
