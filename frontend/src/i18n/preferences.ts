@@ -63,7 +63,7 @@ class Preference<T extends string> {
     this.#chosen = value;
     const loading = this.#load(value);
     if (loading === null) this.#apply(value);
-    else loading.then(() => this.#apply(value), reportError);
+    else loading.then(() => this.#apply(value), console.error);
   }
 
   #apply(value: T): void {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
@@ -123,7 +122,7 @@ test('a run has a cost only with prices, which stay in the browser', async () =>
   await dialog.getByLabel('Input').nth(1).fill('0,5');
   await dialog.getByLabel('Output').nth(1).fill('1');
   const [saved] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Export' }).click()]);
-  const table = JSON.parse(await readFile(await saved.path(), 'utf8')) as { currency: string; models: object };
+  const table = JSON.parse((await buffer(await saved.createReadStream())).toString()) as { currency: string; models: object };
   expect(table).toEqual({ currency: 'USD', models: { large: { input: 3, output: 15 }, small: { input: 0.5, output: 1 } } });
   const choose = (text: string) =>
     dialog.locator('[type=file]').setInputFiles({ name: 'prices.json', mimeType: 'application/json', buffer: Buffer.from(text) });
