@@ -261,7 +261,8 @@ public sealed class AlertCauseTests(PrometheusServer prometheus) : IClassFixture
     {
         const int Small = 8 * 1024;
         RunningRelay relay = await WatchAsync(
-            options => options with { Fanout = options.Fanout with { BufferBytes = 256 * 1024, SendBufferBytes = Small } });
+            // It reads nothing until all is published, which may take a while, and is not to be closed as stalled.
+            o => o with { Fanout = o.Fanout with { BufferBytes = 256 * 1024, SendBufferBytes = Small, SendTimeout = TestTimeouts.Default } });
         await using RawClient slow = await relay.ConnectRawAsync(receiveBufferBytes: Small);
         await using EventPublisher publisher = await EventPublisher.ConnectAsync(Url);
         string padding = new('x', 1000);

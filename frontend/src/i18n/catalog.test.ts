@@ -89,7 +89,7 @@ describe('Chinese', () => {
   test('a slot of the executor is 席位, the word of those who work with it', () => {
     const slots = ids.filter((id) => /\bslots?\b/i.test(wordsOf('en', id)));
     expect(slots.length).toBeGreaterThan(5);
-    expect(ids.filter((id) => /槽/.test(wordsOf('zh-CN', id)))).toEqual([]);
+    expect(ids.filter((id) => wordsOf('zh-CN', id).includes('槽'))).toEqual([]);
     for (const id of slots) expect(wordsOf('zh-CN', id), id).toMatch(/席位/);
   });
 
