@@ -65,9 +65,10 @@ internal sealed class RedisSubscription(
             IReadOnlyList<Task<string?>> subscribing = subscriber.SubscribeTogether([.. channels.Select(channel => (channel, false))]);
             string?[] refusals = await Task.WhenAll(subscribing).WaitAsync(StepDeadline, time, cancellationToken);
             string? refusal = refusals.FirstOrDefault(one => one is not null);
-            _fault = refusal is null ? null : url.Clean($"Redis says {refusal}");
-            if (_fault is { } reason && !IsRefused) Refused(reason);
-            IsRefused = refusal is not null;
+            string? reason = refusal is null ? null : url.Clean($"Redis says {refusal}");
+            if (reason is not null && !IsRefused) Refused(reason);
+            // After the call, so that the report of a visible fault exists.
+            (IsRefused, _fault) = (refusal is not null, reason);
             if (refusal is not null) return RedisAnswerKind.Refused;
             retry.Reset();
             _fault = await WatchAsync(subscriber, answer, cancellationToken);
