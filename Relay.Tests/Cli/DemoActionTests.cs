@@ -100,7 +100,7 @@ public sealed class DemoActionTests
     public void Run_that_asks_waits_for_input_and_continues_with_it(bool isPaused)
     {
         (string task, string execution) = Ids(Send("start_session", """{"input":{"ask":true}}""", out _));
-        JsonObject asked = RunUntil("node_state_change", "waiting")[^1];
+        JsonObject asked = RunUntil("node_state_change", "waiting_for_input")[^1];
         Assert.Equal((execution, "answer"), ((string?)asked["execution_id"], (string?)asked["node_id"]));
         Assert.DoesNotContain(Run(DemoBrain.MaxWait / 2), made => (string?)made["execution_id"] == execution);
         if (isPaused) Send("pause_session", Data(task), out _);
@@ -118,7 +118,7 @@ public sealed class DemoActionTests
     public void Run_without_input_continues_after_a_while()
     {
         Send("start_session", """{"input":{"ask":true}}""", out _);
-        RunUntil("node_state_change", "waiting");
+        RunUntil("node_state_change", "waiting_for_input");
         DateTimeOffset asked = _now;
 
         RunUntil("node_state_change", "running");

@@ -108,7 +108,7 @@ public sealed class DemoBrainTests
                 if ((string)made["event"]! == "task:created") tasks++;
                 if ((string)made["event"]! != "node_state_change") continue;
                 string execution = (string)made["execution_id"]!;
-                if ((string)made["data"]!["status"]! != "waiting")
+                if ((string)made["data"]!["status"]! != "waiting_for_input")
                 {
                     waiting.Remove(execution);
                     continue;
@@ -134,7 +134,7 @@ public sealed class DemoBrainTests
 
         for (int second = 0; second < 600; second++)
         {
-            Assert.DoesNotContain(brain.Step(Start.AddSeconds(second)), made => (string?)made["data"]!["status"] == "waiting");
+            Assert.DoesNotContain(brain.Step(Start.AddSeconds(second)), made => (string?)made["data"]!["status"] == "waiting_for_input");
         }
     }
 

@@ -4,7 +4,7 @@ using Cecelia.Relay.Redis;
 
 namespace Cecelia.Relay.Tests.Cli;
 
-/// <summary>The demo, a relay and a client on one real Redis, or on the embedded one.</summary>
+/// <summary>The demo, a relay and a client on one real Redis, and on the embedded one.</summary>
 public sealed class DemoCommandTests(RealRedis real, GarnetRedis embedded) : IClassFixture<RealRedis>, IClassFixture<GarnetRedis>
 {
     [Theory]
@@ -17,15 +17,15 @@ public sealed class DemoCommandTests(RealRedis real, GarnetRedis embedded) : ICl
         {
             Commands = options.Commands with { Names = DemoCommands.Names.Split(',') },
         });
-        await using Demo demo = await Demo.StartAsync(redis.Masked, isSubscribed: true, "--rate", "0.001");
+        await using Demo demo = await Demo.StartAsync(redis.Masked, isSubscribed: true, "--rate", "0.001", "--fail", "100");
         await using SubprotocolClient socket = await SubprotocolClient.ConnectAsync(relay.WebSocket);
         await socket.ReceiveSnapshotAsync();
-        var client = new CommandClient(socket);
+        var client = new CommandClient(socket, demo);
 
         JsonElement started = await client.SendAsync("start_session", """{"title":"Mine","input":{"ask":true}}""");
         string task = started.GetProperty("taskId").GetString()!;
         string execution = started.GetProperty("execution_id").GetString()!;
-        await client.SeeAsync(message => message.Name == "node_state_change" && message.Data.GetProperty("status").GetString() == "waiting");
+        await client.SeeAsync(message => message.Name == "node_state_change" && message.Data.GetProperty("status").GetString() == "waiting_for_input");
         await client.SendAsync("pause_session", $$"""{"execution_id":"{{execution}}"}""");
         await client.SendAsync("resume_session", $$"""{"taskId":"{{task}}"}""");
         // While it is paused it does not end by itself.
@@ -68,7 +68,7 @@ public sealed class DemoCommandTests(RealRedis real, GarnetRedis embedded) : ICl
     private static RedisUrl Parse(string url) => RedisUrl.TryParse(url, out RedisUrl? parsed, out string? error) ? parsed : throw new ArgumentException(error);
 
     /// <summary>A client that remembers what it has received: an event may come before the reply or the acknowledgement that it is waiting for.</summary>
-    private sealed class CommandClient(SubprotocolClient client)
+    private sealed class CommandClient(SubprotocolClient client, Demo demo)
     {
         private readonly List<SubprotocolMessage> _seen = [];
 
@@ -89,15 +89,23 @@ public sealed class DemoCommandTests(RealRedis real, GarnetRedis embedded) : ICl
         /// <summary>Returns the first message that matches, of those from <paramref name="from"/> on.</summary>
         public async Task<SubprotocolMessage> SeeAsync(Predicate<SubprotocolMessage> isIt, int from = 0)
         {
-            using var late = new CancellationTokenSource(TestTimeouts.Default);
-            while (!late.IsCancellationRequested)
+            int index;
+            // Before the demo, whose end has a deadline too, hides what was received.
+            using var late = new CancellationTokenSource(TestTimeouts.Default / 2);
+            while ((index = _seen.FindIndex(from, isIt)) < 0)
             {
-                int index = _seen.FindIndex(from, isIt);
-                if (index >= 0) return _seen[index];
-                _seen.Add(await client.ReceiveAsync());
+                Assert.False(late.IsCancellationRequested, $"{demo.Error}\n{string.Join('\n', _seen.Select(message => message.Text))}");
+                try
+                {
+                    _seen.Add(await client.ReceiveAsync());
+                }
+                catch (TimeoutException)
+                {
+                    // Reported above, with what was received.
+                }
             }
 
-            throw new TimeoutException(string.Join('\n', _seen.Select(message => message.Text)));
+            return _seen[index];
         }
     }
 

@@ -127,14 +127,10 @@ internal sealed partial class DemoBrain(DemoPlan plan, Random random)
     private void Arrive()
     {
         _arrived++;
-        DemoTask task = CreateTask(Pick(Titles), Pick(plan.Projects), _arrived % WorkflowEvery == 0, prompt: null, asks: false);
-        if (task.IsWorkflow && plan.Asks && _asking is null && _nextAsk <= _nextArrival)
-        {
-            // This one reaches its question.
-            task.Run = task.Run with { Asks = true, FailsAtStep = null };
-            _asking = task;
-        }
-
+        bool isWorkflow = _arrived % WorkflowEvery == 0;
+        bool asks = isWorkflow && plan.Asks && _asking is null && _nextAsk <= _nextArrival;
+        DemoTask task = CreateTask(Pick(Titles), Pick(plan.Projects), isWorkflow, prompt: null, asks);
+        if (asks) _asking = task;
         Enqueue(task, _nextArrival);
         // Exponentially distributed: arrivals are a Poisson process.
         _nextArrival += TimeSpan.FromSeconds(-Math.Log(1 - NextDouble()) / plan.Rate);
@@ -203,7 +199,7 @@ internal sealed partial class DemoBrain(DemoPlan plan, Random random)
             {
                 task.IsWaiting = task.Run.Asks && next == DemoTask.Nodes[^1];
                 _events.Add(DemoEvents.NodeStatus(task, node, "completed"));
-                _events.Add(DemoEvents.NodeStatus(task, next, task.IsWaiting ? "waiting" : "running", task.IsWaiting ? "What should it say?" : null));
+                _events.Add(task.IsWaiting ? DemoEvents.Question(task, next, "What should the answer say?") : DemoEvents.NodeStatus(task, next, "running"));
             }
         }
 
@@ -285,7 +281,8 @@ internal sealed partial class DemoBrain(DemoPlan plan, Random random)
     private DemoRun CreateRun(string? prompt, bool asks)
     {
         int steps = 4 + Next(7);
-        int? failsAtStep = NextDouble() * 100 < plan.FailPercent ? 1 + Next(steps) : null;
+        // One that asks reaches its question, and completes.
+        int? failsAtStep = NextDouble() * 100 < plan.FailPercent && !asks ? 1 + Next(steps) : null;
         return new DemoRun(steps, _meanDuration * (0.5 + NextDouble()), failsAtStep, prompt, asks);
     }
 

@@ -43,12 +43,12 @@ internal static class DemoEvents
         return OfExecution(task, "status", data);
     }
 
-    public static JsonObject NodeStatus(DemoTask task, string node, string status, string? message = null)
-    {
-        var data = new JsonObject { ["status"] = status };
-        if (message is not null) data["message"] = message;
-        return OfNode(task, node, "node_state_change", data);
-    }
+    public static JsonObject NodeStatus(DemoTask task, string node, string status) =>
+        OfNode(task, node, "node_state_change", new JsonObject { ["status"] = status });
+
+    /// <summary>A node that waits for input.</summary>
+    public static JsonObject Question(DemoTask task, string node, string question) =>
+        OfNode(task, node, "node_state_change", new JsonObject { ["status"] = "waiting_for_input", ["question"] = question });
 
     public static JsonObject Text(DemoTask task, string node, string text) => OfNode(task, node, "token_stream", new JsonObject { ["token"] = text + " " });
 
