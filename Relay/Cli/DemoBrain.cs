@@ -168,7 +168,7 @@ internal sealed partial class DemoBrain(DemoPlan plan, Random random)
         if (task.Turn != at.Turn) return;
         if (task.IsWaiting)
         {
-            _events.Add(DemoEvents.Log(task, "There was no input. Continuing without."));
+            _events.Add(DemoEvents.Log(task, "No input was given in time. The run continues without it."));
             ContinueWaiting(task, when.Due);
         }
         else if (task.Step == task.Run.FailsAtStep)

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Cecelia.Relay.Cli;
 
 /// <summary>
-/// Carries out commands that clients sent through the relay: <c>{cmd | type, data, id, connection, user?, project_id?, timestamp}</c>. A command with an
+/// Executes commands that clients sent through the relay: <c>{cmd | type, data, id, connection, user?, project_id?, timestamp}</c>. A command with an
 /// <c>id</c> gets a reply, an event with that id as <c>reply_to</c>, which the relay sends to its client only: <c>command:done</c>, or <c>error</c> with a
 /// reason. The commands, their data and the reasons are those of the small Brain in deploy/brain. Not thread-safe.
 /// </summary>
@@ -23,7 +23,7 @@ internal sealed class DemoCommands(DemoBrain brain)
     private const int MaxPromptLength = 2000;
     private const string Program = "conversation";
 
-    private static readonly JsonElement s_empty = JsonElement.Parse("{}");
+    private static readonly JsonElement Empty = JsonElement.Parse("{}");
 
     /// <summary>Returns the events that a command causes, and the reply; nothing for a message that is not a command.</summary>
     public IReadOnlyList<JsonObject> Execute(byte[] payload)
@@ -40,7 +40,7 @@ internal sealed class DemoCommands(DemoBrain brain)
     {
         task = null;
         if (!Names.Split(',').Contains(name, StringComparer.Ordinal)) return new("unknown_command", $"the commands are {Names}");
-        if (!command.TryGetProperty("data", out JsonElement data)) data = s_empty;
+        if (!command.TryGetProperty("data", out JsonElement data)) data = Empty;
         if (data.ValueKind != JsonValueKind.Object) return DemoRefusal.BadData("data must be an object");
         // An id may be an integer; the demo uses text.
         string? project = Find(command, "project_id") is { } id ? TextOf(id) ?? id.GetRawText() : null;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Cecelia.Relay.Cli;
 
-/// <summary>Why a <see cref="DemoBrain"/> does not carry out a command. The reasons are those of the small Brain in deploy/brain.</summary>
+/// <summary>The reason why a <see cref="DemoBrain"/> refuses a command. The reasons are those of the small Brain in deploy/brain.</summary>
 /// <param name="Reason">A code for programs.</param>
 /// <param name="Message">A sentence for people.</param>
 internal sealed record DemoRefusal(string Reason, string Message)

@@ -1,6 +1,7 @@
 import type { StateHistory } from 'cecelia-client/state';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { useShownTheme } from '../../components/theme';
+import { useSize } from '../../components/use-size';
 import { densityOf } from './density';
 import { drawTimeline } from './draw-timeline';
 import styles from './timeline-canvas.module.css';
@@ -11,19 +12,9 @@ const columnWidth = 3;
 /** The events of the history by time, behind the slider: how many, failures, and uncertain stretches. */
 export function TimelineCanvas({ history }: { readonly history: StateHistory }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [{ width, height }, setSize] = useState({ width: 0, height: 0 });
+  const { width, height } = useSize(canvas);
   const theme = useShownTheme();
   const density = useMemo(() => (width === 0 ? null : densityOf(history, Math.max(1, Math.floor(width / columnWidth)))), [history, width]);
-
-  useEffect(() => {
-    const element = canvas.current;
-    if (element === null) return;
-    const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight });
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    measure();
-    return () => observer.disconnect();
-  }, []);
 
   useEffect(() => {
     const element = canvas.current;

@@ -1,3 +1,4 @@
+import { useRef } from 'react';
 import { gapText } from '../../../features/connection/gap-text';
 import { formatDuration } from '../../../format/format-time';
 import { t } from '../../../i18n/messages';
@@ -6,7 +7,7 @@ import { formatRate, NodeRow } from './node-row';
 import type { Interval } from './node-spans';
 import { placeOn, ticksOf } from './time-axis';
 import type { Timeline } from './timeline';
-import { useSize } from './use-size';
+import { useSize } from '../../../components/use-size';
 
 interface ExecutionGanttProps {
   readonly timeline: Timeline;
@@ -21,7 +22,8 @@ const tickPx = 88;
 /** The nodes of an execution on a time axis, in topological order, with the rates of tokens and log lines below. A list: the bars repeat its text. */
 export function ExecutionGantt({ timeline, selected, hovered, onSelect, onHover }: ExecutionGanttProps) {
   const { axis, rows } = timeline;
-  const [plot, { width }] = useSize<HTMLSpanElement>();
+  const plot = useRef<HTMLSpanElement>(null);
+  const { width } = useSize(plot);
   const ticks = axis === null ? [] : ticksOf(axis, Math.max(2, Math.floor(width / tickPx)));
   const onKeyDown = (event: React.KeyboardEvent) => {
     const buttons = [...event.currentTarget.querySelectorAll('button')];

@@ -16,7 +16,7 @@ import {
   useReactFlow,
 } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
-import { memo, useEffect, useMemo } from 'react';
+import { memo, useEffect, useMemo, useRef } from 'react';
 import { classNames } from '../../../components/class-names';
 import { formatUncertainStatus, isPublishedStatus, isUncertain, statusKind } from '../../../format/status-kind';
 import { StatusIcon } from '../../../components/status-badge';
@@ -29,7 +29,7 @@ import type { GraphEdges } from './graph-edges';
 import { type Direction, edgeKey, type GraphLayout, layoutToFit, nodeSize, type Point, roundedPath } from './graph-layout';
 import styles from './execution-graph.module.css';
 import { nodeTitle } from './node-title';
-import { useSize } from './use-size';
+import { useSize } from '../../../components/use-size';
 
 interface ExecutionGraphProps {
   readonly nodes: readonly NodeEntity[];
@@ -59,7 +59,8 @@ const edgeTypes = { execution: memo(GraphEdge) };
 /** The node graph of an execution. The list of the Gantt chart is the accessible alternative. */
 export function ExecutionGraph(props: ExecutionGraphProps) {
   const { nodes, edges } = props;
-  const [ref, { width, height }] = useSize<HTMLDivElement>();
+  const ref = useRef<HTMLDivElement>(null);
+  const { width, height } = useSize(ref);
   const shape = JSON.stringify([nodes.map(({ id }) => id), edges.edges]);
   const layout = useMemo(
     () =>

@@ -9,7 +9,7 @@ import { t } from '../../../i18n/messages';
 import styles from './execution-logs.module.css';
 import type { LogItem } from './log-filter';
 import { LogRow } from './log-line';
-import { useSize } from './use-size';
+import { useSize } from '../../../components/use-size';
 
 interface LogListProps {
   readonly items: readonly LogItem[];
@@ -31,7 +31,8 @@ const inputs = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const;
 /** The lines of a log. Only the visible ones are rendered. Follows the end unless the user scrolls up. */
 export function LogList({ items, search, current, isFollowing, onFollow, newLines }: LogListProps) {
   'use no memo'; // The virtualizer is mutated in place.
-  const [scroller, { height }] = useSize<HTMLDivElement>();
+  const scroller = useRef<HTMLDivElement>(null);
+  const { height } = useSize(scroller);
   const inputAt = useRef(-Infinity);
   // eslint-disable-next-line react-hooks/incompatible-library -- nothing here is memoized by the compiler, see above
   const virtualizer = useVirtualizer({

@@ -1,6 +1,7 @@
 import { useRelay } from 'cecelia-client/react';
-import { type RefObject, useEffect, useRef, useState } from 'react';
+import { type RefObject, useEffect, useRef } from 'react';
 import { useShownTheme } from '../../../components/theme';
+import { useSize } from '../../../components/use-size';
 import { useRoute } from '../../../features/navigation/route';
 import { taskTitle } from '../task/task-facts';
 import { drawLanes, type LaneColors, type LaneDrawing } from './draw-lanes';
@@ -31,20 +32,10 @@ const gapOfFont = 0.12;
 export function useLanesCanvas({ history, group, minutes, isLabeled }: LanesCanvasOptions): LanesCanvas {
   const { view } = useRelay();
   const { project } = useRoute();
-  const canvas = useRef<HTMLCanvasElement>(null);
   const drawn = useRef<LaneDrawing | null>(null);
-  const [{ width, height }, setSize] = useState({ width: 0, height: 0 });
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { width, height } = useSize(canvas);
   const theme = useShownTheme();
-
-  useEffect(() => {
-    const element = canvas.current;
-    if (element === null) return;
-    const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight });
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    measure();
-    return () => observer.disconnect();
-  }, []);
 
   const colors = useRef<LaneColors | null>(null);
   useEffect(() => {

@@ -1,13 +1,12 @@
-import { type RefObject, useLayoutEffect, useRef, useState } from 'react';
+import { type RefObject, useLayoutEffect, useState } from 'react';
 
 interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-/** Returns a ref, and the size of its element in pixels. */
-export function useSize<E extends HTMLElement>(): readonly [RefObject<E | null>, Size] {
-  const ref = useRef<E>(null);
+/** Returns the inner size of an element in CSS pixels. The element stays the same. */
+export function useSize(ref: RefObject<HTMLElement | null>): Size {
   const [size, setSize] = useState<Size>({ width: 600, height: 400 });
   useLayoutEffect(() => {
     const element = ref.current;
@@ -17,6 +16,6 @@ export function useSize<E extends HTMLElement>(): readonly [RefObject<E | null>,
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
-  }, []);
-  return [ref, size];
+  }, [ref]);
+  return size;
 }
