@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
 import { compileMessages } from './compile-messages';
+import { firstFrame } from './first-frame-plugin';
 import { serviceWorker } from './service-worker-plugin';
 import { testLimitMs } from './test-limits';
 
@@ -12,7 +13,7 @@ const relay = process.env.CECELIA_RELAY ?? 'http://localhost:5221';
 export default defineConfig({
   // Relative, so that the page works under any path prefix.
   base: './',
-  plugins: [react(), vue(), compileMessages(), serviceWorker()],
+  plugins: [react(), vue(), compileMessages(), firstFrame(), serviceWorker()],
   // The examples name the package as others do.
   resolve: {
     alias: [

@@ -107,6 +107,11 @@ function isSameYear(one: number, other: number): boolean {
 /** Parses a timestamp to Unix milliseconds; `null` if it is not valid. */
 export function parseTimestamp(timestamp: string | null | undefined): number | null {
   if (timestamp == null) return null;
+  // The form that almost every publisher uses.
+  if (timestamp.length === 24 && timestamp.endsWith('Z') && timestamp[10] === 'T') {
+    const usual = Date.parse(timestamp);
+    if (!Number.isNaN(usual)) return usual;
+  }
   // On the wire a time without a zone is UTC. The browser would parse it as local time.
   const zoned = /(?:z|[+-]\d\d:?\d\d)$/i.test(timestamp) ? timestamp : `${timestamp}Z`;
   const at = Date.parse(zoned.replace(' ', 'T'));

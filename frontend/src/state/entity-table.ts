@@ -29,6 +29,9 @@ export function isRunning(status: string | undefined): boolean {
   return status !== undefined && running.has(status);
 }
 
+/** An entity of a table, with the time by which it is ordered. */
+export type Row<E> = readonly [key: string, entity: E, time?: number | undefined];
+
 /** Maximum number of evicted entities whose keys are remembered, so that none is counted twice. */
 const droppedLimit = 200_000;
 
@@ -125,8 +128,8 @@ export class EntityTable<E extends Entity> {
     this.version++;
   }
 
-  /** Replaces all entities. `order` is the order of the table; by default that of the argument. */
-  replace(entities: readonly (readonly [key: string, entity: E])[], order?: (a: E, b: E) => number): void {
+  /** Replaces all entities. The table is ordered by their times; without them, as the argument. */
+  replace(entities: readonly Row<E>[]): void {
     this.byKey.clear();
     this.#ended.clear();
     this.#active.clear();
@@ -134,8 +137,7 @@ export class EntityTable<E extends Entity> {
     this.#dropped.clear();
     this.#droppedCounts.clear();
     const kept = this.#withinLimit(entities);
-    const ordered = order ? [...kept].sort(([, a], [, b]) => order(a, b)) : kept;
-    for (const [key, entity] of ordered) this.byKey.set(key, entity);
+    for (const [key, entity] of [...kept].sort(([, , a = 0], [, , b = 0]) => a - b)) this.byKey.set(key, entity);
     // In the order of the argument: a snapshot has the least recently changed entities first.
     for (const [key, entity] of kept) {
       const hasEnded = isTerminal(entity.status);
@@ -146,7 +148,7 @@ export class EntityTable<E extends Entity> {
   }
 
   /** The entities that fit into the limit, in the same order. The first ended ones are left out, then the first of the others. */
-  #withinLimit(entities: readonly (readonly [key: string, entity: E])[]): readonly (readonly [key: string, entity: E])[] {
+  #withinLimit(entities: readonly Row<E>[]): readonly Row<E>[] {
     let tooMany = entities.length - this.limit;
     let kept = entities;
     for (const onlyEnded of [true, false]) {

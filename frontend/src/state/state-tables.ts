@@ -9,7 +9,7 @@ import type {
   TaskEntity,
 } from '../types/messages';
 import { type ReductionInput, toReductionInput } from './reduction-input';
-import { type Entity, EntityTable } from './entity-table';
+import { type Entity, EntityTable, type Row } from './entity-table';
 import { entityKey, type SectionName, type Sections } from './live-view';
 import { NodeOrders } from './node-orders';
 import { NodeTexts } from './node-texts';
@@ -31,18 +31,32 @@ export interface StateCopy {
   readonly projects: readonly ProjectEntity[];
 }
 
-type Order<E> = (a: E, b: E) => number;
+/** The parts of a snapshot until the last one is received. What each part can be prepared for is done when it is received, not with the last one. */
+class PendingSnapshot implements StateCopy {
+  readonly tasks: TaskEntity[] = [];
+  readonly executor: ExecutorEntity[] = [];
+  readonly executions: ExecutionEntity[] = [];
+  readonly nodes: NodeEntity[] = [];
+  readonly agents: AgentEntity[] = [];
+  readonly projects: ProjectEntity[] = [];
+  /** The time by which each task, and each execution, is ordered, in Unix milliseconds. */
+  readonly created: number[] = [];
+  readonly started: number[] = [];
 
-/** A snapshot with empty sections. */
-function emptySnapshot() {
-  return {
-    tasks: [] as TaskEntity[],
-    executor: [] as ExecutorEntity[],
-    executions: [] as ExecutionEntity[],
-    nodes: [] as NodeEntity[],
-    agents: [] as AgentEntity[],
-    projects: [] as ProjectEntity[],
-  };
+  add(data: SnapshotData): void {
+    for (const task of data.tasks ?? []) {
+      this.tasks.push(withoutSilence(task));
+      this.created.push(parseTime(task.changes?.[0]?.timestamp ?? task.timestamp) ?? 0);
+    }
+    for (const execution of data.executions ?? []) {
+      this.executions.push(withoutSilence(execution));
+      this.started.push(parseTime(execution.started ?? execution.timestamp) ?? 0);
+    }
+    this.executor.push(...(data.executor ?? []));
+    this.nodes.push(...(data.nodes ?? []));
+    this.agents.push(...(data.agents ?? []));
+    this.projects.push(...(data.projects ?? []));
+  }
 }
 
 /**
@@ -60,7 +74,7 @@ export class StateTables {
   readonly #agents: EntityTable<AgentEntity>;
   readonly #projects: EntityTable<ProjectEntity>;
   readonly sections: Sections;
-  #pendingSnapshot: ReturnType<typeof emptySnapshot> | undefined;
+  #pendingSnapshot: PendingSnapshot | undefined;
 
   /** `limit`: maximum number of entities in a section; `execution`: the execution of events that name none. */
   constructor(
@@ -130,37 +144,27 @@ export class StateTables {
 
   /** Collects a part, and with the last one replaces the state by the snapshot. Returns whether the state was replaced. */
   applySnapshot(data: SnapshotData): boolean {
-    if (data.part === 1) this.#pendingSnapshot = emptySnapshot();
+    if (data.part === 1) this.#pendingSnapshot = new PendingSnapshot();
     const pending = this.#pendingSnapshot;
     if (!pending) return false; // The first part was not received, and a partial snapshot cannot be used.
-    pending.tasks.push(...(data.tasks ?? []).map(withoutSilence));
-    pending.executor.push(...(data.executor ?? []));
-    pending.executions.push(...(data.executions ?? []).map(withoutSilence));
-    pending.nodes.push(...(data.nodes ?? []));
-    pending.agents.push(...(data.agents ?? []));
-    pending.projects.push(...(data.projects ?? []));
+    pending.add(data);
     if (!data.last) return false;
     this.#pendingSnapshot = undefined;
-    const created = ({ changes, timestamp }: TaskEntity) => parseTime(changes?.[0]?.timestamp ?? timestamp) ?? 0;
-    this.replace(
-      pending,
-      byTime(created),
-      byTime(({ started, timestamp }) => parseTime(started ?? timestamp) ?? 0),
-    );
+    this.replace(pending, pending.created, pending.started);
     this.texts.reconcile(this.#nodes.byKey);
     return true;
   }
 
-  /** Replaces all entities. The orders are those of the tables; by default those of the lists. */
+  /** Replaces all entities. The tables are ordered by the times, of which there is one for each task and execution; without them, as the lists. */
   replace(
     { tasks, executor, executions, nodes, agents, projects }: StateCopy,
-    tasksOrder?: Order<TaskEntity>,
-    executionsOrder?: Order<ExecutionEntity>,
+    created?: readonly number[],
+    started?: readonly number[],
   ): void {
     this.silence.replace(tasks, nodes, agents);
-    this.#tasks.replace(byId(tasks), tasksOrder);
+    this.#tasks.replace(byId(tasks, created));
     this.#executor.replace(byId(executor));
-    this.#executions.replace(byId(executions), executionsOrder);
+    this.#executions.replace(byId(executions, started));
     this.#nodes.replace(nodes.map((node) => [entityKey(node.execution_id, node.id), node]));
     this.#agents.replace(agents.map((agent) => [entityKey(agent.project_id, agent.id), agent]));
     this.#projects.replace(byId(projects));
@@ -247,17 +251,6 @@ function withoutSilence<E extends { silent_since?: string }>(entity: E): E {
   return copy;
 }
 
-function byId<E extends Entity>(entities: readonly E[]): [string, E][] {
-  return entities.map((entity) => [entity.id, entity]);
-}
-
-/** A stable order by time, which is computed once for each entity. */
-function byTime<E>(time: (entity: E) => number): Order<E> {
-  const times = new Map<E, number>();
-  const of = (entity: E) => {
-    let ms = times.get(entity);
-    if (ms === undefined) times.set(entity, (ms = time(entity)));
-    return ms;
-  };
-  return (a, b) => of(a) - of(b);
+function byId<E extends Entity>(entities: readonly E[], times: readonly number[] = []): Row<E>[] {
+  return entities.map((entity, index) => [entity.id, entity, times[index]]);
 }

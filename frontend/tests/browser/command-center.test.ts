@@ -4,7 +4,7 @@ import { until } from './programs';
 import { type Command, RelayServer } from './servers';
 import { hasStatus, testBed } from './test-bed';
 
-const { redis, relay, consoleErrors, openLive } = testBed({
+const { redis, relay, consoleErrors, newPage, openLive } = testBed({
   settings: { CECELIA_COMMAND_NAMES: 'pause_session,resume_session,user_input' },
 });
 
@@ -272,6 +272,26 @@ test('the relay serves only files of the app, with a strict policy', async () =>
   const script = /src="([^"]+\.js)"/.exec(await answer.text())?.[1] ?? '';
   const asset = await fetch(new URL(script, relay.origin));
   expect(asset.headers.get('cache-control')).toContain('immutable');
+});
+
+test('the frame of the page is painted before its files are loaded', async () => {
+  const page = await newPage({ serviceWorkers: 'block' });
+  const release: Record<string, () => void> = {};
+  for (const type of ['css', 'js']) {
+    const released = new Promise<void>((resolve) => (release[type] = resolve));
+    await page.route(`**/*.${type}`, (route) => released.then(() => route.continue()));
+  }
+  await page.goto(relay.origin, { waitUntil: 'commit' });
+  await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0);
+  await page.getByRole('img', { name: 'Cecelia' }).waitFor();
+  const frame = page.locator('.start svg svg');
+  const before = await frame.boundingBox();
+
+  release.css?.();
+  await expect.poll(() => page.evaluate(() => getComputedStyle(document.body).marginTop)).toBe('0px');
+  expect(await frame.boundingBox()).toEqual(before);
+  release.js?.();
+  await hasStatus(page, 'live');
 });
 
 describe('a relay below a path prefix that the proxy does not strip', () => {

@@ -66,11 +66,25 @@ async function open(relay: RelayServer, view: string): Promise<Opening> {
 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
+/** Returns the time until the first text of a page without style and script, in milliseconds. */
+async function paintEmpty(relay: RelayServer): Promise<number> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(`${relay.origin}/livez`);
+  const paint = () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0;
+  await page.waitForFunction(paint, undefined, { timeout: patienceMs });
+  const found = await page.evaluate(paint);
+  await context.close();
+  return found;
+}
+
 test('opening', async () => {
   const relays = { few: await fill(few), many: await fill(many) };
   for (const view of ['', '#/board', '#/feed', '#/executions']) {
     const found: Record<'few' | 'many', Opening[]> = { few: [], many: [] };
+    const empty: number[] = [];
     for (let round = 0; round <= rounds; round++) {
+      empty.push(await paintEmpty(relays.few));
       for (const name of ['few', 'many'] as const) {
         const opening = await open(relays[name], view);
         if (round > 0) found[name].push(opening); // The first one fills caches.
@@ -80,9 +94,13 @@ test('opening', async () => {
     const line = (name: 'few' | 'many') =>
       `${name}: first paint ${Math.round(of(name, 'paint'))} ms, first content ${Math.round(of(name, 'content'))} ms, past events ${Math.round(of(name, 'past'))} ms, longest task ${Math.round(of(name, 'longest'))} ms`;
     console.log(
-      [`/${view}`, line('few'), line('many'), `ratio of first content ${(of('many', 'content') / of('few', 'content')).toFixed(2)}`].join(
-        '\n  ',
-      ),
+      [
+        `/${view}`,
+        line('few'),
+        line('many'),
+        `first content: ${(of('many', 'content') / of('few', 'content')).toFixed(2)} times that of few tasks`,
+        `first paint: ${(of('many', 'paint') / median(empty.slice(1))).toFixed(2)} times that of an empty page (${Math.round(median(empty.slice(1)))} ms)`,
+      ].join('\n  '),
     );
   }
 });

@@ -57,7 +57,7 @@ test.each(['empty', '', '#/board', '#/feed'])('under load: /%s', async (view) =>
     for (const [status, count] of Object.entries(counts)) {
       await page.waitForFunction(
         ([name, wanted]) => {
-          const shown = document.querySelector(`[data-count=${name}], section[data-status=${name}] h3 [title]`);
+          const shown = document.querySelector(`[data-count=${name}], section[data-status=${name}] h2 > :last-child`);
           return (shown?.getAttribute('title') ?? shown?.textContent ?? '').replaceAll(/[^0-9]/g, '') === wanted;
         },
         [status, String(count)] as const,

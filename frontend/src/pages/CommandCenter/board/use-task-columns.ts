@@ -1,5 +1,6 @@
 import { useRelay } from 'cecelia-client/react';
 import { createContext, useContext, useMemo, useSyncExternalStore } from 'react';
+import { usePacedSubscribe } from '../../../features/relay/paced';
 import { TaskColumns } from './task-columns';
 
 /** The columns of the selected project, shared by several panels. */
@@ -26,10 +27,9 @@ export function useSharedColumns(): TaskColumns {
   return columns;
 }
 
+/** Shortest time between two updates of a board, in milliseconds. */
+const intervalMs = 200;
+
 function useSync(columns: TaskColumns): void {
-  const { view } = useRelay();
-  useSyncExternalStore(
-    (listener) => view.subscribe(listener),
-    () => columns.sync(),
-  );
+  useSyncExternalStore(usePacedSubscribe(intervalMs), () => columns.sync());
 }

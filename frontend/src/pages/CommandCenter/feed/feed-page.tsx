@@ -10,6 +10,7 @@ import { useRoute, useShown } from '../../../features/navigation/route';
 import { SearchField } from '../../../components/search-field';
 import { t } from '../../../i18n/messages';
 import { publishCommand, ExampleCommands } from '../components/example-commands';
+import { usePacedSubscribe } from '../../../features/relay/paced';
 import { ConnectionFallback } from '../../../features/connection/connection-fallback';
 import { VirtualList } from '../../../components/virtual-list';
 import layout from '../page.module.css';
@@ -20,6 +21,9 @@ import { GapRow } from './gap-row';
 import { PastRow } from './past-row';
 import { shownEvents } from './shown-events';
 import { useRowHeight } from './use-row-height';
+
+/** Shortest time between two updates, in milliseconds. */
+const intervalMs = 100;
 
 /** The content at the time when the feed was paused. */
 interface Paused {
@@ -38,10 +42,7 @@ export function FeedPage() {
   const [name, setName] = useShown('event');
   const deferredSearch = useDeferredValue(search);
   const list = useMemo(() => new FeedList(view, { name, project, search: deferredSearch }), [view, name, project, deferredSearch]);
-  useSyncExternalStore(
-    (listener) => view.subscribe(listener),
-    () => list.sync(),
-  );
+  useSyncExternalStore(usePacedSubscribe(intervalMs), () => list.sync());
   const [paused, setPaused] = useState<(Paused & { readonly list: FeedList }) | null>(null);
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   // The position of the event that was opened last.

@@ -52,7 +52,11 @@ class OverviewStore {
   #start(): void {
     const soon = () => this.#schedule(0);
     const interval = () => (this.#listeners.size > 0 ? intervalMs : longestMs);
-    const onChange = () => this.#schedule(this.view.hasState === this.#overview.hasState ? interval() : 0);
+    const onChange = () => {
+      if (this.view.hasState === this.#overview.hasState) this.#schedule(interval());
+      else if (this.#listeners.size > 0) soon();
+      else afterNextFrame(soon); // The view that is shown comes first.
+    };
     this.#stops = [
       this.view.subscribe(onChange),
       this.connection.onState(soon),
@@ -99,6 +103,11 @@ class OverviewStore {
     this.#takenAt = performance.now();
     return overview;
   }
+}
+
+/** Calls back when the next frame has been rendered. Not in a hidden page, where `#onMessage` has the overview computed. */
+function afterNextFrame(callback: () => void): void {
+  requestAnimationFrame(() => setTimeout(callback));
 }
 
 function onVisibility(listener: () => void): Unsubscribe {
