@@ -274,6 +274,14 @@ test('the relay serves only files of the app, with a strict policy', async () =>
   expect(asset.headers.get('cache-control')).toContain('immutable');
 });
 
+test.each([360, 719, 768, 919, 920, 1024, 1180])('the header of a window of %i px has room for its tools', async (width) => {
+  const page = await openLive('', { viewport: { width, height: 800 } });
+  const header = page.locator('header').first();
+  const project = await header.getByRole('combobox').boundingBox();
+  expect(project?.width).toBeGreaterThan(64);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+});
+
 test('the frame of the page is painted before its files are loaded', async () => {
   const page = await newPage({ serviceWorkers: 'block' });
   const release: Record<string, () => void> = {};

@@ -18,6 +18,8 @@ interface ExecutionGanttProps {
 }
 
 const tickPx = 88;
+/** Room for the label of a tick, in pixels: what does not fit at the end of the axis is not cut off, but left out. */
+const labelPx = 72;
 
 /** The nodes of an execution on a time axis, in topological order, with the rates of tokens and log lines below. A list: the bars repeat its text. */
 export function ExecutionGantt({ timeline, selected, hovered, onSelect, onHover }: ExecutionGanttProps) {
@@ -42,7 +44,7 @@ export function ExecutionGantt({ timeline, selected, hovered, onSelect, onHover 
           <span className={styles.plot} ref={plot}>
             {ticks.map(({ ms, place }) => (
               <span key={ms} className={styles.tick} style={{ left: `${place * 100}%` }}>
-                {ms === 0 ? '0' : formatDuration(ms)}
+                {ms === 0 ? '0' : (1 - place) * width < labelPx ? '' : formatDuration(ms)}
               </span>
             ))}
           </span>

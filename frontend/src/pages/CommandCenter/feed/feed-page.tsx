@@ -109,8 +109,8 @@ export function FeedPage() {
               </option>
             ))}
           </select>
-          {list.events > 0 && <ExportMenu collect={() => shownEvents(entries)} />}
           <SearchField value={search} onChange={setSearch} placeholder={t('feed.search.hint')} label={t('feed.search')} />
+          {list.events > 0 && <ExportMenu collect={() => shownEvents(entries)} />}
           <button
             type="button"
             className={classNames(buttons.button, styles.pause)}
