@@ -1,5 +1,6 @@
 import type { NodeEntity } from 'cecelia-client';
 import { describe, expect, it } from 'vitest';
+import { language } from '../../../i18n/preferences';
 import { executionCost, nodeCost, noPrices, parsePrices, type PriceTable } from './prices';
 
 const node = (usage: object, model?: string): NodeEntity => ({
@@ -53,4 +54,11 @@ describe('parsePrices', () => {
     '{"currency":"EUR","models":{"__proto__":{"input":1,"output":1}}}',
     '{"currency":"EUR","models":{"a":null}}',
   ])('refuses %s', (text) => expect(() => parsePrices(text)).toThrow(TypeError));
+
+  it('says the reason in the language of the page', () => {
+    language.override('zh-CN');
+    expect(() => parsePrices('nonsense')).toThrow('内容不是 JSON');
+    language.override(null);
+    expect(() => parsePrices('nonsense')).toThrow('the text is not JSON');
+  });
 });

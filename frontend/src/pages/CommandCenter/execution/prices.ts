@@ -1,5 +1,6 @@
 import type { ExecutionEntity, NodeEntity } from 'cecelia-client';
 import { formatField } from '../../../format/format-value';
+import { t } from '../../../i18n/messages';
 
 /** Price of a model per million tokens. */
 interface Price {
@@ -54,14 +55,14 @@ function usageCost(usage: Usage, modelOfNode: string | undefined, { models }: Pr
   return (input * price.input + output * price.output) / 1_000_000;
 }
 
-/** Parses what was stored or imported. @throws TypeError if it is not a price table. */
+/** Parses what was stored or imported. @throws TypeError with the reason in the language of the page, if it is not a price table. */
 export function parsePrices(text: string): PriceTable {
   const value = parseObject(text);
   const { currency, models } = value;
-  if (!isCurrency(currency)) throw new TypeError('currency is not an ISO 4217 code such as USD');
-  if (typeof models !== 'object' || models === null || Array.isArray(models)) throw new TypeError('models is not an object');
+  if (!isCurrency(currency)) throw new TypeError(t('execution.prices.invalid.currency'));
+  if (typeof models !== 'object' || models === null || Array.isArray(models)) throw new TypeError(t('execution.prices.invalid.models'));
   const entries = Object.entries(models as Record<string, unknown>);
-  if (entries.length > modelLimit) throw new TypeError(`models has more than ${modelLimit} members`);
+  if (entries.length > modelLimit) throw new TypeError(t('execution.prices.invalid.many', { limit: modelLimit }));
   return { currency, models: Object.fromEntries(entries.map(([name, price]) => [checkedName(name), parsePrice(name, price)])) };
 }
 
@@ -79,19 +80,19 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new TypeError('not valid JSON', { cause: error });
+    throw new TypeError(t('execution.prices.invalid.json'), { cause: error });
   }
-  if (typeof value !== 'object' || value === null) throw new TypeError('not an object');
+  if (typeof value !== 'object' || value === null) throw new TypeError(t('execution.prices.invalid.object'));
   return value as Readonly<Record<string, unknown>>;
 }
 
 function checkedName(name: string): string {
-  if (name === '' || name.length > nameLimit || name === '__proto__') throw new TypeError('a name of a model is empty or too long');
+  if (name === '' || name.length > nameLimit || name === '__proto__') throw new TypeError(t('execution.prices.invalid.name'));
   return name;
 }
 
 function parsePrice(name: string, value: unknown): Price {
   const { input, output } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Record<'input' | 'output', unknown>>;
-  if (!isPrice(input) || !isPrice(output)) throw new TypeError(`the price of ${name} is not a pair of numbers input and output`);
+  if (!isPrice(input) || !isPrice(output)) throw new TypeError(t('execution.prices.invalid.price', { name }));
   return { input, output };
 }
