@@ -41,12 +41,17 @@ class OverviewStore {
   readonly subscribeSlowly = (listener: () => void): Unsubscribe => this.#add(this.#slowListeners, listener);
 
   #add(listeners: Set<() => void>, listener: () => void): Unsubscribe {
-    if (this.#listeners.size + this.#slowListeners.size === 0) this.#start();
+    const isFirst = !this.#isUsed;
     listeners.add(listener);
+    if (isFirst) this.#start();
     return () => {
       listeners.delete(listener);
-      if (this.#listeners.size + this.#slowListeners.size === 0) this.#stop();
+      if (!this.#isUsed) this.#stop();
     };
+  }
+
+  get #isUsed(): boolean {
+    return this.#listeners.size + this.#slowListeners.size > 0;
   }
 
   #start(): void {
@@ -76,6 +81,8 @@ class OverviewStore {
   #due = Infinity;
 
   #schedule(afterMs: number): void {
+    // The last listener may have left while a frame was awaited, or in its call.
+    if (!this.#isUsed) return;
     const due = Math.max(this.#takenAt + afterMs, performance.now());
     if (this.#timer !== undefined && due >= this.#due) return;
     clearTimeout(this.#timer);
