@@ -101,6 +101,21 @@ test('Numbers that JavaScript cannot represent are shown as published', async ()
   expect(await page.getByText('may be rounded').count()).toBe(0);
 });
 
+test('Texts and numbers without a place to break do not make the page of an execution wider than the window', async () => {
+  const word = 'x'.repeat(1000);
+  await redis.publish(
+    ofRun('execution:started', undefined, { status: word.slice(0, 50), message: word, progress: 1e300 }, 'wide'),
+    ofRun('token_usage', undefined, { prompt_tokens: 1e300, completion_tokens: 1e300, total_tokens: 1e300 }, 'wide'),
+  );
+  const page = await openLive('#/executions/wide');
+  await page.getByText(word).waitFor();
+  for (const width of [1440, 360]) {
+    await page.setViewportSize({ width, height: 800 });
+    await rendered(page);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), String(width)).toBeLessThanOrEqual(width);
+  }
+});
+
 /** Replaces each text node by a copy inside `<font>`, like browser translation, including nodes added later. */
 function translate(): void {
   const skipped = 'script, style, textarea, [translate=no], svg';
