@@ -255,3 +255,15 @@ test('reaches any of 20,000 events in a fifth of the time that all of them take'
   expect(median(jumps)).toBeLessThan(all / 5);
   expect(median(steps)).toBeLessThan(all / 5);
 });
+
+test('a base may have more entities than a call can have arguments', async () => {
+  const count = 150_000;
+  const nodes = Array.from({ length: count }, (_, at) => ({
+    id: `n${at}`,
+    execution_id: 'e1',
+    timestamp: iso(start),
+    received: iso(start),
+  }));
+  const { history } = await load([pageOf([], { base: baseOf({ nodes }) })], { entityLimit: count });
+  expect(history.sections.nodes.size).toBe(count);
+});

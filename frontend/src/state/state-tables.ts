@@ -52,10 +52,10 @@ class PendingSnapshot implements StateCopy {
       this.executions.push(withoutSilence(execution));
       this.started.push(parseTime(execution.started ?? execution.timestamp) ?? 0);
     }
-    this.executor.push(...(data.executor ?? []));
-    this.nodes.push(...(data.nodes ?? []));
-    this.agents.push(...(data.agents ?? []));
-    this.projects.push(...(data.projects ?? []));
+    append(this.executor, data.executor);
+    append(this.nodes, data.nodes);
+    append(this.agents, data.agents);
+    append(this.projects, data.projects);
   }
 }
 
@@ -241,6 +241,11 @@ export class StateTables {
     if (input.name.startsWith('execution:')) reduceNamedExecution(this.#executions, input);
     else reduceTask(this.#tasks, input, { known: false });
   }
+}
+
+/** Adds the entities one by one: the base of a history is a single part, which may have more than a call can have arguments. */
+function append<E>(to: E[], entities: readonly E[] = []): void {
+  for (const entity of entities) to.push(entity);
 }
 
 /** The entity without the field that changes with time: see `Silence`. */
