@@ -32,6 +32,9 @@ function nextTheme(theme: Theme): Theme {
   return themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'system';
 }
 
+/** Elements with keys of their own. A slider and a checkbox take no letters or digits. */
+const takesKeys = 'input:not([type=range], [type=checkbox]), textarea, select, [contenteditable], dialog:modal';
+
 /** Handles keyboard shortcuts, except while the focus is in an input field or dialog. */
 export function useShortcuts(openHelp: () => void, openPalette: () => void): void {
   const theme = useTheme();
@@ -48,10 +51,10 @@ export function useShortcuts(openHelp: () => void, openPalette: () => void): voi
         return;
       }
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable], dialog:modal') !== null)
-        return;
+      if (event.target instanceof Element && event.target.closest(takesKeys) !== null) return;
       // Space activates what has the focus.
-      const isActivation = event.key === ' ' && event.target instanceof Element && event.target.closest('button, a, summary') !== null;
+      const isActivation =
+        event.key === ' ' && event.target instanceof Element && event.target.closest('button, a, summary, input') !== null;
       if ((!isActivation && handleHistoryKey(pageMoment, event)) || handleKey(event.key)) event.preventDefault();
     };
     const handleKey = (key: string): boolean => {

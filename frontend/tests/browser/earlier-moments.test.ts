@@ -110,6 +110,17 @@ test('arrows step by event, Home and End go to the ends, and the address follows
   await shows(page, recorded.at(-1)?.tasks ?? [], 'the end');
 });
 
+test('the other keys work while the slider has the focus', async () => {
+  const page = await open(`#/?at=${recorded[3]?.position ?? ''}`);
+  await isPast(page);
+  await page.getByRole('slider').focus();
+  await page.keyboard.press('2');
+  await page.getByRole('heading', { level: 1, name: 'Board' }).waitFor();
+  await page.getByRole('slider').focus();
+  await page.keyboard.press('h');
+  await page.locator('[data-history=past]').waitFor({ state: 'detached' });
+});
+
 test('playing goes through the events up to the end', async () => {
   const page = await openLive(`#/board?at=begin`);
   await isPast(page);
