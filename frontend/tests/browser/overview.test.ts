@@ -27,8 +27,11 @@ test('the sentence names new failures with their project, until they are marked 
   await says(page, /^2 new failures in billing since \d\d:\d\d$/);
   await sentence(page).getByRole('link').click();
   expect(new URL(page.url()).hash).toBe('#/?project=billing');
+  const mark = page.locator('#overview-failures summary').getByText('new', { exact: true });
+  await mark.waitFor();
   await page.getByRole('button', { name: 'Mark as seen' }).click();
   await says(page, /^All well$/);
+  await mark.waitFor({ state: 'detached' });
   await page.getByText(/no new failures since \d\d:\d\d/).waitFor();
 });
 

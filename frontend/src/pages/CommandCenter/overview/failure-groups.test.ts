@@ -35,6 +35,15 @@ describe('groupFailures', () => {
     expect(groups.map(({ pattern }) => pattern)).toEqual(['New', 'Old', 'Older']);
   });
 
+  it('has no new group of failures that were seen', () => {
+    const seenAt = now - 2 * minute;
+    const { groups } = groupFailures([failure('Seen', 3), failure('Seen', 1), failure('New', 1)], now, seenAt);
+    expect(groups.map(({ pattern, isNew }) => [pattern, isNew])).toEqual([
+      ['New', true],
+      ['Seen', false],
+    ]);
+  });
+
   it('has one time axis for all groups, which reaches back to the oldest failure', () => {
     const recent = groupFailures([failure('A', 1), failure('B', 10)], now);
     expect(recent.to - recent.from).toBe(15 * minute);

@@ -20,7 +20,7 @@ export interface FailureGroup {
   /** Times of the first and the last of them, in Unix milliseconds. */
   readonly first: number;
   readonly last: number;
-  /** Whether the first one is newer than `newMs`. */
+  /** Whether the first one is newer than `newMs`, and was not seen. */
   readonly isNew: boolean;
   /** The projects with most failures first. */
   readonly projects: readonly { readonly id: string; readonly count: number }[];
@@ -66,8 +66,8 @@ function patternOf(failure: Failure): string {
   return pattern;
 }
 
-/** Groups failures by the pattern of their errors. `now` in Unix milliseconds. */
-export function groupFailures(failures: Iterable<Failure>, now: number): GroupedFailures {
+/** Groups failures by the pattern of their errors. `now`, and `seenAt`, until when failures were seen, in Unix milliseconds. */
+export function groupFailures(failures: Iterable<Failure>, now: number, seenAt = 0): GroupedFailures {
   const groups = new Map<string, Group>();
   let count = 0;
   let oldest = now;
@@ -87,7 +87,12 @@ export function groupFailures(failures: Iterable<Failure>, now: number): Grouped
     group.projects.set(project, (group.projects.get(project) ?? 0) + 1);
   }
   const { from, to } = axis(oldest, now);
-  return { groups: [...groups.values()].map((group) => finished(group, from, to, now)).sort(compareGroups), count, from, to };
+  return {
+    groups: [...groups.values()].map((group) => finished(group, from, to, Math.max(now - newMs, seenAt))).sort(compareGroups),
+    count,
+    from,
+    to,
+  };
 }
 
 /** The axis moves by whole bars, so that the bars do not change their shape between two moves. */
@@ -98,7 +103,7 @@ function axis(oldest: number, now: number): { from: number; to: number } {
   return { from: to - span, to };
 }
 
-function finished({ pattern, failures, first, last, projects }: Group, from: number, to: number, now: number): FailureGroup {
+function finished({ pattern, failures, first, last, projects }: Group, from: number, to: number, newSince: number): FailureGroup {
   const bars = new Array<number>(barCount).fill(0);
   for (const { at } of failures) {
     const index = Math.floor(((at - from) / (to - from)) * barCount);
@@ -109,7 +114,7 @@ function finished({ pattern, failures, first, last, projects }: Group, from: num
     count: failures.length,
     first,
     last,
-    isNew: first > now - newMs,
+    isNew: first > newSince,
     projects: [...projects]
       .filter(([id]) => id !== '')
       .map(([id, of]) => ({ id, count: of }))

@@ -113,7 +113,7 @@ export class OverviewModel {
       running: running.list,
       silent: running.silent,
       queue: { ...waiting, oldest, long: this.#longWaits(at) },
-      failures: this.#group(failed.all, at),
+      failures: this.#group(failed.all, at, seenAt),
       failed: failed.all,
       failuresNotHeld: counts.failed - failed.tasks,
       executors,
@@ -227,10 +227,10 @@ export class OverviewModel {
   }
 
   /** The groups change when a failed task does, and with time: once in five seconds. */
-  #group(failures: readonly Failure[], at: number): GroupedFailures {
+  #group(failures: readonly Failure[], at: number, seenAt: number): GroupedFailures {
     const versions = this.#columnsOf('failed').reduce((sum, { version }) => sum + version, 0);
-    const key = [versions, this.view.version('executions'), Math.floor(at / 5000)].join(' ');
-    if (this.#grouped?.key !== key) this.#grouped = { key, failures: groupFailures(failures, at) };
+    const key = [versions, this.view.version('executions'), Math.floor(at / 5000), seenAt].join(' ');
+    if (this.#grouped?.key !== key) this.#grouped = { key, failures: groupFailures(failures, at, seenAt) };
     return this.#grouped.failures;
   }
 
