@@ -163,6 +163,22 @@ test('a node that waits for input has a notice with its question, which ends wit
   expect(consoleErrors).toEqual([]);
 });
 
+test('the output follows the running node only while there is one', async () => {
+  const of = eventsOf('ends');
+  await redis.publish(
+    of('execution:started', 0),
+    of('node_state_change', 1, 'write', { status: 'running', title: 'Write' }),
+    of('token_stream', 2, 'write', { token: 'The end.' }),
+  );
+  const page = await openLive('#/executions/ends');
+  await page.getByText('Following the running node').waitFor();
+  await redis.publish(of('node_state_change', 3, 'write', { status: 'completed' }), of('execution:completed', 4));
+  await page.getByText('Latest output').waitFor();
+  expect(await page.getByText('running node').count()).toBe(0);
+  await row(page, 'Write').getByRole('button').click();
+  await page.getByRole('button', { name: 'Show the latest output' }).waitFor();
+});
+
 test('the log is searched, filtered, followed and downloaded, and shows ANSI colors as text', async () => {
   const of = eventsOf('logs');
   const log = (second: number, level: string, message: string, node = 'draft') => of('log', second, node, { level, message });

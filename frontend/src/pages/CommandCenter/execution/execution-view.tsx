@@ -8,7 +8,7 @@ import { JsonView } from '../../../components/json-view';
 import { Panel } from '../../../components/panel';
 import { pastEventsOf } from '../../../features/history/past-events';
 import { routeHref, useRoute, useShown } from '../../../features/navigation/route';
-import { statusKind } from '../../../format/status-kind';
+import { isUncertain, statusKind } from '../../../format/status-kind';
 import { formatField } from '../../../format/format-value';
 import { published } from '../../../format/text-language';
 import { t } from '../../../i18n/messages';
@@ -76,6 +76,7 @@ export function ExecutionView({ executionId, task }: ExecutionViewProps) {
   const pinnedId = nodes.some(({ id }) => id === pinned) ? pinned : null;
   const selectedId = pinnedId ?? next;
   const selected = nodes.find(({ id }) => id === selectedId);
+  const isFollowable = nodes.some((node) => node.id === next && statusKind(node.status) === 'running' && !isUncertain(node));
   const isKnown = execution !== undefined || all.length > 0;
   const summary = summarizeExecution(executionId, execution, all);
   return (
@@ -151,10 +152,10 @@ export function ExecutionView({ executionId, task }: ExecutionViewProps) {
                   <>
                     {selected !== undefined && <b {...published(nodeTitle(selected))}>{nodeTitle(selected)}</b>}
                     {pinnedId === null ? (
-                      <span>{t('execution.output.following')}</span>
+                      <span>{t(isFollowable ? 'execution.output.following' : 'execution.output.latest')}</span>
                     ) : (
                       <button type="button" className={styles.link} onClick={() => setPinned('')}>
-                        {t('execution.output.follow-node')}
+                        {t(isFollowable ? 'execution.output.follow-node' : 'execution.output.show-latest')}
                       </button>
                     )}
                   </>
