@@ -152,7 +152,7 @@ function Chart({ name, trends, period, lines, data, minMax, figure, isSpread = f
     <figure className={styles.chart}>
       <figcaption>
         <span>{t(name)}</span>
-        {isSpread && <small>{`${t('trends.median')}, ${t('trends.p95')}`}</small>}
+        {isSpread && <small>{t('trends.spread')}</small>}
         <b>{figure}</b>
       </figcaption>
       <div className={styles.plot}>
