@@ -265,6 +265,14 @@ test('the feed shows events and can be paused', async () => {
   expect(await page.getByText('the second line', { exact: false }).count()).toBe(0);
 });
 
+test('on a phone, the search of the feed has a line of its own', async () => {
+  await redis.publish({ event: 'log', data: { level: 'info', message: 'a line' } });
+  const page = await openLive('#/feed', { viewport: { width: 360, height: 740 } });
+  await page.getByRole('button', { name: 'Export', exact: true }).waitFor();
+  const search = await page.locator('[data-search]').boundingBox();
+  expect(search?.width).toBeGreaterThan(250);
+});
+
 test('the relay serves only files of the app, with a strict policy', async () => {
   const answer = await fetch(relay.origin);
   expect(answer.headers.get('content-security-policy')).toContain("script-src 'self'");
