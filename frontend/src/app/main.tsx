@@ -22,6 +22,7 @@ async function start(): Promise<void> {
 }
 
 start().catch((error: unknown) => {
+  document.getElementById('slow')?.remove();
   const failed = document.getElementById('failed');
   if (failed !== null) failed.hidden = false;
   console.error(error);

@@ -54,7 +54,7 @@ export function useShortcuts(openHelp: () => void, openPalette: () => void): voi
       if (event.target instanceof Element && event.target.closest(takesKeys) !== null) return;
       // Space activates what has the focus.
       const isActivation =
-        event.key === ' ' && event.target instanceof Element && event.target.closest('button, a, summary, input') !== null;
+        event.key === ' ' && event.target instanceof Element && event.target.closest('button, a, summary, [type=checkbox]') !== null;
       if ((!isActivation && handleHistoryKey(pageMoment, event)) || handleKey(event.key)) event.preventDefault();
     };
     const handleKey = (key: string): boolean => {

@@ -306,6 +306,15 @@ test('the frame of the page is painted before its files are loaded', async () =>
   release.css?.();
   await expect.poll(() => page.evaluate(() => getComputedStyle(document.body).marginTop)).toBe('0px');
   expect(await frame.boundingBox()).toEqual(before);
+
+  const sentence = page.getByText('Loading takes longer than usual.');
+  const isShown = () => sentence.evaluate((text) => getComputedStyle(text).visibility);
+  expect(await isShown()).toBe('hidden');
+  await page.locator('#slow').evaluate((svg) => {
+    if (svg instanceof SVGSVGElement) svg.setCurrentTime(16);
+  });
+  await expect.poll(isShown).toBe('visible');
+
   release.js?.();
   await hasStatus(page, 'live');
 });

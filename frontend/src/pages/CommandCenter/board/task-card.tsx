@@ -4,7 +4,7 @@ import { RelativeTime, ElapsedTime } from '../../../features/relay/relative-time
 import { classNames } from '../../../components/class-names';
 import { ProgressBar } from '../../../components/progress-bar';
 import { type Route, routeHref } from '../../../features/navigation/route';
-import { hasEnded, isUncertain, statusKind } from '../../../format/status-kind';
+import { formatStatus, hasEnded, isUncertain, statusKind } from '../../../format/status-kind';
 import { SilentSince, useSilentSince } from '../../../features/silence/silent-badge';
 import { StatusIcon, uncertainText } from '../../../components/status-badge';
 import { formatDuration, formatPercent, parseTimestamp } from '../../../format/format-time';
@@ -16,17 +16,20 @@ import styles from './task-card.module.css';
 interface TaskCardProps {
   readonly task: TaskEntity;
   readonly route: Route;
+  /** The column does not say the status. */
+  readonly hasStatus?: boolean;
 }
 
 /** A task on the board. Rerendered only when the entity is replaced. */
-export const TaskCard = memo(function TaskCard({ task, route }: TaskCardProps) {
+export const TaskCard = memo(function TaskCard({ task, route, hasStatus = false }: TaskCardProps) {
   const kind = statusKind(task.status);
   const since = statusSince(task);
   const error = kind === 'failed' ? taskError(task) : undefined;
   const title = taskTitle(task);
   const about =
-    [title === task.id ? undefined : task.id, taskProject(task), taskWorker(task)].filter((text) => text !== undefined).join(' · ') ||
-    '\u00a0';
+    [hasStatus ? formatStatus(task.status) : undefined, title === task.id ? undefined : task.id, taskProject(task), taskWorker(task)]
+      .filter((text) => text !== undefined)
+      .join(' · ') || '\u00a0';
   const duration = taskDuration(task);
   const isOpen = route.task === task.id;
   const isTaskUncertain = isUncertain(task);

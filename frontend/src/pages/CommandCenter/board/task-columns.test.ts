@@ -1,6 +1,6 @@
 import type { TaskEntity } from 'cecelia-client';
 import { describe, expect, it } from 'vitest';
-import { TaskColumns } from './task-columns';
+import { mixedStatus, TaskColumns } from './task-columns';
 
 const start = Date.parse('2026-02-06T08:30:00Z');
 const iso = (second: number) => new Date(start + second * 1000).toISOString();
@@ -81,6 +81,21 @@ describe('TaskColumns', () => {
     expect(columns.columns.map((column) => column.status).slice(4)).toEqual(['in_review', '']);
     set(task('a', 'running', 2));
     expect(columns.columns.map((column) => column.status)).toContain('in_review');
+  });
+
+  it('has one column for the tasks of further statuses, however many there are', () => {
+    const many = Array.from({ length: 500 }, (_, at) => task(`t${at}`, `step ${at}`, at));
+    const { columns, ids, set, dropped } = board(...many, task('known', 'cancelled', 1));
+    expect(columns.columns.length).toBe(4 + 20 + 1 + 1);
+    expect(columns.columns.map(({ status }) => status)).toContain('cancelled');
+    expect([ids(mixedStatus)?.length, columns.size]).toEqual([480, 501]);
+
+    set(task('t499', 'step 1', 600));
+    set(task('t498', 'step 3000', 600));
+    expect([ids('step 1'), ids(mixedStatus)?.length]).toEqual([['t1', 't499'], 479]);
+    dropped.set('step 77', 2).set('step 78', 3);
+    set(task('t0', 'running', 601));
+    expect(columns.columns.find(({ status }) => status === mixedStatus)?.total).toBe(484);
   });
 
   it('removes deleted tasks', () => {

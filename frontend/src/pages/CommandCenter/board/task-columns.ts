@@ -1,6 +1,6 @@
 import type { TaskEntity } from 'cecelia-client';
 import type { LiveView } from 'cecelia-client/state';
-import { hasEnded, isUncertain } from '../../../format/status-kind';
+import { hasEnded, isUncertain, statusKind } from '../../../format/status-kind';
 import { statusSince, taskMatches } from '../task/task-facts';
 
 /** The entry of a task in a column. The object is stable while the task stays in the column; `task` is always its newest entity. */
@@ -100,13 +100,18 @@ function compareEntries(a: Entry, b: Entry): number {
   return a.task.id < b.task.id ? -1 : a.task.id > b.task.id ? 1 : 0;
 }
 
+/** The status of the column for the tasks of all statuses that have none of their own. */
+export const mixedStatus = '*';
+/** Maximum number of columns for statuses that only their publisher understands: it may use any number of them, and a board is for people. */
+const otherLimit = 20;
+
 /** Columns that are always present. */
 const defaultStatuses = ['queued', 'running', 'completed', 'failed'] as const;
 
 /**
  * The tasks of a view grouped by status. `sync` visits each task once and updates only those whose entity was replaced. Waiting and running tasks are ordered
  * by the time at which they entered the status, finished tasks newest first, and uncertain tasks last. Any other status gets a column of its own, which then
- * stays.
+ * stays, up to a limit: the tasks of further statuses share one column.
  */
 export class TaskColumns {
   readonly #view: Pick<LiveView, 'sections' | 'version' | 'dropped'>;
@@ -117,6 +122,8 @@ export class TaskColumns {
   #project: string | null = null;
   #search = '';
   #version = 0;
+  /** Number of columns for statuses that only their publisher understands. */
+  #otherCount = 0;
 
   constructor(view: Pick<LiveView, 'sections' | 'version' | 'dropped'>) {
     this.#view = view;
@@ -189,7 +196,7 @@ export class TaskColumns {
 
   #change(entry: Entry, task: TaskEntity, added: Map<Column, Entry[]>, removed: Map<Column, Set<Entry>>): void {
     const { column } = entry;
-    const isSame = column?.status === (task.status ?? '') && isUncertain(task) === entry.isUncertain;
+    const isSame = entry.task.status === task.status && isUncertain(task) === entry.isUncertain;
     if (column !== null && isSame && taskMatches(task, this.#project, this.#search)) {
       entry.task = task;
       column.version++;
@@ -202,9 +209,14 @@ export class TaskColumns {
   /** Adds the counts of tasks not held by this page, except during a search, which covers held tasks only. */
   #countDropped(): void {
     const dropped = this.#search === '' ? this.#view.dropped('tasks', this.#project) : new Map<string, number>();
-    for (const [status, count] of dropped) if (count > 0) this.#columnOf(status);
+    const counts = new Map<Column, number>();
+    for (const [status, dropCount] of dropped) {
+      if (dropCount <= 0) continue;
+      const column = this.#columnOf(status);
+      counts.set(column, (counts.get(column) ?? 0) + dropCount);
+    }
     for (const column of this.#columns.values()) {
-      const count = dropped.get(column.status) ?? 0;
+      const count = counts.get(column) ?? 0;
       if (count === column.dropped) continue;
       column.dropped = count;
       column.version++;
@@ -221,6 +233,10 @@ export class TaskColumns {
 
   #columnOf(status: string): Column {
     let column = this.#columns.get(status);
+    if (column === undefined && statusKind(status) === 'other' && status !== mixedStatus) {
+      if (this.#otherCount >= otherLimit) return this.#columnOf(mixedStatus);
+      this.#otherCount++;
+    }
     if (column === undefined) {
       column = new Column(status);
       this.#columns.set(status, column);

@@ -11,7 +11,7 @@ import { t } from '../../../i18n/messages';
 import { VirtualList } from '../../../components/virtual-list';
 import { CardActions } from '../board/card-actions';
 import { TaskCard } from '../board/task-card';
-import type { TaskColumn, TaskEntry } from '../board/task-columns';
+import { mixedStatus, type TaskColumn, type TaskEntry } from '../board/task-columns';
 import styles from './TaskBoard.module.css';
 
 interface BoardColumnProps {
@@ -37,8 +37,11 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
     <section className={styles.column} aria-labelledby={heading} data-status={column.status}>
       <h2 id={heading} className={styles.heading} data-kind={statusKind(column.status)}>
         <StatusIcon status={column.status} size={15} isStill />
-        <span className={styles.status} {...(isPublishedStatus(column.status) && published(column.status))}>
-          {formatStatus(column.status)}
+        <span
+          className={styles.status}
+          {...(column.status !== mixedStatus && isPublishedStatus(column.status) && published(column.status))}
+        >
+          {nameOf(column)}
         </span>
         {held !== null && !isPast && (
           <span className={styles.held} title={t('board.column.locked.hint')}>
@@ -57,7 +60,7 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
           <p className={styles.none}>{t('board.column.none')}</p>
         ) : (
           <VirtualList
-            label={t('board.column.list', { status: formatStatus(column.status) })}
+            label={t('board.column.list', { status: nameOf(column) })}
             count={entries.length}
             keyOf={(index) => entries[index]?.task.id ?? index}
             rowHeight={rowHeight}
@@ -69,7 +72,7 @@ export const BoardColumn = memo(function BoardColumn({ column, route, rowHeight 
               const entry = entries[index];
               return entry === undefined ? null : (
                 <div className={styles.cell}>
-                  <TaskCard task={entry.task} route={route} />
+                  <TaskCard task={entry.task} route={route} hasStatus={column.status === mixedStatus} />
                   <CardActions task={entry.task} order={() => entries.map(({ task }) => task.id)} />
                 </div>
               );
@@ -113,4 +116,8 @@ function useHeldOrder(column: TaskColumn) {
     setHeld((before) => before ?? column.entries.slice());
   };
   return { held, hold, release };
+}
+
+function nameOf({ status }: TaskColumn): string {
+  return status === mixedStatus ? t('board.column.mixed') : formatStatus(status);
 }

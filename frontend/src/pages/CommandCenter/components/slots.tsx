@@ -3,7 +3,7 @@ import { Server } from 'lucide-react';
 import { EmptyState } from '../../../components/empty-state';
 import { formatAgo, formatCount, formatElapsed, parseTimestamp } from '../../../format/format-time';
 import { t, Text } from '../../../i18n/messages';
-import type { Overview } from '../overview/overview-model';
+import { maxRows, type Overview } from '../overview/overview-model';
 import styles from './slots.module.css';
 
 /** An executor is reported as full after this time, in milliseconds. */
@@ -26,9 +26,10 @@ export function Slots({ executors, at }: SlotsProps) {
   }
   return (
     <ul className={styles.executors}>
-      {executors.map(({ executor, fullSince }) => (
+      {executors.slice(0, maxRows).map(({ executor, fullSince }) => (
         <ExecutorSlots key={executor.id} executor={executor} fullSince={fullSince} at={at} isAlone={executors.length === 1} />
       ))}
+      {executors.length > maxRows && <li className={styles.more}>{t('overview.slots.more', { count: executors.length - maxRows })}</li>}
     </ul>
   );
 }

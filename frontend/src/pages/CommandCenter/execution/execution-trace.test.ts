@@ -148,7 +148,10 @@ describe('waitingNodes', () => {
   it('has the question and since when', () => {
     const trace = traceOf(status('a', 1, 'running'), status('a', 4, 'input_required'));
     const asking = node('a', 'input_required', 1, null, { data: { title: 'Ask', question: 'Continue?' } });
-    expect(waitingNodes(undefined, [asking], trace)).toEqual([{ id: 'a', title: 'Ask', question: 'Continue?', since: at(4) }]);
+    expect(waitingNodes(undefined, [asking], trace)).toEqual([
+      { id: 'a', title: 'Ask', question: 'Continue?', since: at(4), isUncertain: false },
+    ]);
+    expect(waitingNodes(undefined, [{ ...asking, uncertain: true }], trace)[0]?.isUncertain).toBe(true);
     expect(waitingNodes(undefined, [asking], traceOf())[0]?.since).toBeNull();
   });
 

@@ -2,7 +2,7 @@ import type { ExecutionEntity, NodeEntity } from 'cecelia-client';
 import type { KnownGap } from 'cecelia-client/state';
 import { parseTimestamp } from '../../../format/format-time';
 import { hasEnded } from '../../../format/status-kind';
-import { criticalPath } from './critical-path';
+import { criticalPath, longestChain } from './critical-path';
 import type { ExecutionTrace } from './execution-trace';
 import type { GraphEdges } from './graph-edges';
 import type { NodeRowData } from './node-row';
@@ -39,7 +39,7 @@ export function timelineOf(
 ): Timeline {
   const spans = nodeSpans(nodes, edges, trace, now);
   const durations = new Map(spans.map(({ id, ran }) => [id, ran === null ? null : ran.to - ran.from]));
-  const critical = criticalPath(durations, edges);
+  const critical = edges.kind === 'declared' ? criticalPath(durations, edges) : longestChain(spans);
   const onPath = new Set(critical);
   const isRunning = execution !== undefined && !hasEnded(execution.status);
   const axis = timeDomain(spans, [parseTimestamp(execution?.started), parseTimestamp(execution?.ended), isRunning ? now : null]);

@@ -28,7 +28,7 @@ export function WaitingBanner({ execution, nodes, trace, onSelect, onAnswer }: W
     (connection.commandNames ?? []).some((name) =>
       name.endsWith('*') ? 'user_input'.startsWith(name.slice(0, -1)) : name === 'user_input',
     );
-  return waitingNodes(execution, nodes, trace).map(({ id, title, question, since }) => (
+  return waitingNodes(execution, nodes, trace).map(({ id, title, question, since, isUncertain }) => (
     <div key={id ?? ''} className={styles.banner} role="alert">
       <MessageCircleQuestion size={18} aria-hidden />
       <p>
@@ -47,7 +47,13 @@ export function WaitingBanner({ execution, nodes, trace, onSelect, onAnswer }: W
             }}
           />
         )}
-        {since !== null && (
+        {isUncertain && (
+          <>
+            {' '}
+            <span className={styles.since}>{t('execution.waiting.uncertain')}</span>
+          </>
+        )}
+        {since !== null && !isUncertain && (
           <>
             {' '}
             <span className={styles.since}>

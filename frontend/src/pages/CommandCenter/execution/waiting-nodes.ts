@@ -1,5 +1,7 @@
 import type { ExecutionEntity, NodeEntity } from 'cecelia-client';
+import { executionWaits, nodeWaits } from '../../../features/situation/waits-for-input';
 import { formatField } from '../../../format/format-value';
+import { isUncertain } from '../../../format/status-kind';
 import type { ExecutionTrace } from './execution-trace';
 import { nodeTitle } from './node-title';
 
@@ -12,10 +14,10 @@ export interface WaitingFor {
   readonly question: string | undefined;
   /** Unix milliseconds; `null`: unknown. */
   readonly since: number | null;
+  /** It waited before a gap. The answer may have been missed. */
+  readonly isUncertain: boolean;
 }
 
-/** Statuses that say so by their names. */
-const names = /^(waiting_for_input|waiting_for_user|awaiting_input|input_required|needs_input)$/;
 const questions = ['question', 'prompt', 'message', 'text'] as const;
 
 /** Returns the nodes that wait for input; if none does, the execution if it does. */
@@ -24,9 +26,9 @@ export function waitingNodes(
   nodes: readonly NodeEntity[],
   trace: ExecutionTrace,
 ): readonly WaitingFor[] {
-  const waiting = nodes.filter((node) => waitsForInput(node.status, node.data, node.started !== undefined));
-  if (waiting.length === 0 && execution !== undefined && waitsForInput(execution.status, undefined, false)) {
-    return [{ id: null, title: undefined, question: formatField(execution, 'message'), since: null }];
+  const waiting = nodes.filter(nodeWaits);
+  if (waiting.length === 0 && execution !== undefined && executionWaits(execution)) {
+    return [{ id: null, title: undefined, question: formatField(execution, 'message'), since: null, isUncertain: isUncertain(execution) }];
   }
   return waiting.map((node) => {
     const last = trace.node(node.id)?.changes.at(-1);
@@ -35,15 +37,9 @@ export function waitingNodes(
       title: nodeTitle(node),
       question: questionOf(node.data),
       since: last !== undefined && last.status === node.status ? last.at : null,
+      isUncertain: isUncertain(node),
     };
   });
-}
-
-/** `waiting` alone may mean that the node has not started: it waits for input if it has, or if it asks something. */
-function waitsForInput(status = '', data: object | undefined, hasStarted: boolean): boolean {
-  const name = status.toLowerCase();
-  if (names.test(name)) return true;
-  return name === 'waiting' && (hasStarted || formatField(data, 'question') !== undefined || formatField(data, 'prompt') !== undefined);
 }
 
 function questionOf(data: object | undefined): string | undefined {

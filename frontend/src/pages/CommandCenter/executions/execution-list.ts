@@ -1,6 +1,7 @@
 import type { ExecutionEntity, NodeEntity } from 'cecelia-client';
 import type { LiveView } from 'cecelia-client/state';
 import { hasEnded, isUncertain, statusKind } from '../../../format/status-kind';
+import { isKnownToWait } from '../../../features/situation/waits-for-input';
 import { formatField } from '../../../format/format-value';
 import { parseTimestamp } from '../../../format/format-time';
 
@@ -23,6 +24,8 @@ export interface ExecutionSummary {
   readonly nodes: number;
   readonly nodesDone: number;
   readonly nodesFailed: number;
+  /** It waits for input, or one of its nodes does. */
+  readonly isWaiting: boolean;
   readonly tokens: number | undefined;
 }
 
@@ -81,6 +84,7 @@ export function summarizeExecution(id: string, execution: ExecutionEntity | unde
     nodes: counted.length,
     nodesDone: counted.filter((node) => statusKind(node.status) === 'done').length,
     nodesFailed: counted.filter((node) => statusKind(node.status) === 'failed').length,
+    isWaiting: isKnownToWait(execution, nodes),
     tokens: totalTokens(execution, nodes),
   };
 }

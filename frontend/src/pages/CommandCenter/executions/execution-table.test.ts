@@ -22,6 +22,7 @@ function summary(id: string, more: Partial<ExecutionSummary> = {}): ExecutionSum
     nodes: 0,
     nodesDone: 0,
     nodesFailed: 0,
+    isWaiting: false,
     tokens: undefined,
     ...more,
   };
@@ -39,6 +40,12 @@ const ids = (executions: readonly ExecutionSummary[], query: Partial<ExecutionQu
   executionTable(executions, new Map(), { ...all, ...query }, now).rows.map(({ summary: { id } }) => id);
 
 describe('executionTable', () => {
+  it('lists what waits for input apart from what runs', () => {
+    const executions = [summary('runs', { status: 'running' }), summary('waits', { status: 'running', isWaiting: true })];
+    expect(ids(executions, { group: 'running' })).toEqual(['runs']);
+    expect(ids(executions, { group: 'paused' })).toEqual(['waits']);
+  });
+
   it('has unknown values last in both directions', () => {
     const executions = [summary('unknown'), summary('late', { startedAt: 30 }), summary('early', { startedAt: 10 })];
     expect(ids(executions, { sort: { column: 'started', descending: false } })).toEqual(['early', 'late', 'unknown']);

@@ -49,8 +49,13 @@ export function executionTable(
   return { rows: sort === null ? rows : sorted(rows, sort, now), counts };
 }
 
-function groupOf({ status, isUncertain }: ExecutionSummary): ExecutionGroup {
-  return isUncertain ? 'uncertain' : statusKind(status);
+function groupOf(summary: ExecutionSummary): ExecutionGroup {
+  return summary.isUncertain ? 'uncertain' : statusKind(shownStatus(summary));
+}
+
+/** The status that is shown: an execution whose node waits for input does not run. */
+export function shownStatus({ status, isWaiting }: ExecutionSummary): string | undefined {
+  return isWaiting ? 'waiting_for_input' : status;
 }
 
 /** Returns the duration in milliseconds, up to now if the execution has not ended; `null` if unknown. */

@@ -13,7 +13,7 @@ import { published } from '../../../format/text-language';
 import { t } from '../../../i18n/messages';
 import { useRowHeight } from '../feed/use-row-height';
 import { MenuCell, SelectCell, SelectHead } from './execution-selection';
-import { type ExecutionColumn, executionColumns, type ExecutionRow, type ExecutionSort, nextSort } from './execution-table';
+import { type ExecutionColumn, executionColumns, type ExecutionRow, type ExecutionSort, nextSort, shownStatus } from './execution-table';
 import styles from './executions-table.module.css';
 
 interface ExecutionsTableProps {
@@ -112,7 +112,7 @@ function Cells({ row, rows, route }: CellsProps) {
     <div className={classNames(styles.columns, styles.row)}>
       <SelectCell row={row} rows={rows} />
       <span role="cell" className={styles.status}>
-        <StatusBadge status={status} isUncertain={isUncertain} />
+        <StatusBadge status={shownStatus(summary)} isUncertain={isUncertain} />
       </span>
       <span role="cell" className={styles.name}>
         <a href={routeHref({ ...route, execution: id })} {...published(task?.title ?? id)}>

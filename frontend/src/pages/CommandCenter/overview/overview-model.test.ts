@@ -124,9 +124,21 @@ describe('OverviewModel', () => {
     page.receive(
       { event: 'execution:started', data: { status: 'waiting_for_input' }, execution_id: 'e1', timestamp: at(0) },
       { event: 'execution:started', data: { status: 'running' }, execution_id: 'e2', timestamp: at(0) },
-      { event: 'node_state_change', data: { status: 'waiting' }, execution_id: 'e2', node_id: 'ask', timestamp: at(0) },
+      {
+        event: 'node_state_change',
+        data: { status: 'waiting', question: 'Which one?' },
+        execution_id: 'e2',
+        node_id: 'ask',
+        timestamp: at(0),
+      },
+      // Not started yet.
+      { event: 'execution:started', data: { status: 'running' }, execution_id: 'e3', timestamp: at(0) },
+      { event: 'node_state_change', data: { status: 'waiting' }, execution_id: 'e3', node_id: 'later', timestamp: at(0) },
     );
     expect(page.at(1).read().situation.parts).toEqual([{ kind: 'input', ids: ['e1', 'e2'] }]);
+    // The answers may have been missed.
+    page.receive(gap(3, 'redis_lost'));
+    expect(page.at(8).read().situation.parts).not.toContainEqual(expect.objectContaining({ kind: 'input' }));
   });
 
   it('changes its sentence at most every three seconds, unless it becomes better or worse', () => {

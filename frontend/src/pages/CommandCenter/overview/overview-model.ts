@@ -9,6 +9,7 @@ import { statusSince, taskError, taskProject, taskTitle } from '../task/task-fac
 import { type Failure, type GroupedFailures, groupFailures } from './failure-groups';
 import { FullExecutors } from './full-executors';
 import { QueueGrowth } from './queue-growth';
+import { executionWaits, nodeWaits } from '../../../features/situation/waits-for-input';
 import { type Facts, type Link, longWaitMs, type Situation, situationOf, windowMs } from '../../../features/situation/situation';
 
 /** Tasks of one kind, at most `maxRows` of them. */
@@ -183,12 +184,13 @@ export class OverviewModel {
     const waiting = new Set<string>();
     for (const execution of this.view.sections.executions.values()) {
       if (!this.#isShown(execution) || hasEnded(execution.status)) continue;
-      if (waitsForInput(execution.status)) waiting.add(execution.id);
-      else if (statusKind(execution.status) === 'running') running++;
+      if (executionWaits(execution)) {
+        if (!isUncertain(execution)) waiting.add(execution.id);
+      } else if (statusKind(execution.status) === 'running') running++;
       if (this.view.silentSince('executions', execution.id) !== null) silent++;
     }
     for (const node of this.view.sections.nodes.values()) {
-      if (node.execution_id === undefined || !waitsForInput(node.status)) continue;
+      if (node.execution_id === undefined || !nodeWaits(node) || isUncertain(node)) continue;
       const execution = this.view.sections.executions.get(node.execution_id);
       if (this.#isShown(execution ?? node) && !hasEnded(execution?.status)) waiting.add(node.execution_id);
     }
@@ -258,11 +260,6 @@ function linkOf({ state }: Connection, view: View): Link {
       return { status: state.status === 'unauthorized' ? 'signed-out' : 'away', since: asOf === null ? null : asOf + view.clockOffset };
     }
   }
-}
-
-/** Publishers use different words for it. */
-function waitsForInput(status: string | undefined): boolean {
-  return status !== undefined && /^waiting$|input|approval/i.test(status);
 }
 
 function ofTask(task: TaskEntity): Failure {

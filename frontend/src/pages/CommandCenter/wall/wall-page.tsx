@@ -69,7 +69,9 @@ export function WallPage() {
           ))}
         </ol>
         {rotation.isPaused && <span className={styles.hint}>{t('wall.paused')}</span>}
-        {isScreenKept === false && <span className={styles.hint}>{t('wall.no-wake-lock')}</span>}
+        {isScreenKept === false && (
+          <span className={styles.hint}>{t(isSecureContext ? 'wall.wake-lock-refused' : 'wall.no-wake-lock')}</span>
+        )}
         <span className={styles.clock}>{`${t('wall.live')} · ${formatClock(now)}`}</span>
       </footer>
     </main>
