@@ -306,17 +306,22 @@ test('the frame of the page is painted before its files are loaded', async () =>
   release.css?.();
   await expect.poll(() => page.evaluate(() => getComputedStyle(document.body).marginTop)).toBe('0px');
   expect(await frame.boundingBox()).toEqual(before);
+  release.js?.();
+  await hasStatus(page, 'live');
+});
 
+test('a page whose script cannot be loaded says so after a while', async () => {
+  const page = await newPage({ serviceWorkers: 'block' });
+  await page.route('**/*.js', (route) => route.abort());
+  await page.goto(relay.origin);
   const sentence = page.getByText('Loading takes longer than usual.');
-  const isShown = () => sentence.evaluate((text) => getComputedStyle(text).visibility);
-  expect(await isShown()).toBe('hidden');
+  const visibility = () => sentence.evaluate((text) => getComputedStyle(text).visibility);
+  expect(await visibility()).toBe('hidden');
+  // Instead of 15 seconds.
   await page.locator('#slow').evaluate((svg) => {
     if (svg instanceof SVGSVGElement) svg.setCurrentTime(16);
   });
-  await expect.poll(isShown).toBe('visible');
-
-  release.js?.();
-  await hasStatus(page, 'live');
+  await expect.poll(visibility).toBe('visible');
 });
 
 describe('a relay below a path prefix that the proxy does not strip', () => {

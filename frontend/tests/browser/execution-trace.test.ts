@@ -261,7 +261,7 @@ test('node, level and search are in the address: a link and the way back show th
   await page.goto(`${relay.origin}/#/executions/linked?node=other&level=loud`);
   await page.getByText('3 lines', { exact: true }).waitFor();
   expect(await page.getByLabel('Level').inputValue()).toBe('all');
-  await page.getByText('following', { exact: false }).first().waitFor();
+  await page.getByText('Latest output').waitFor();
   expect(consoleErrors).toEqual([]);
 });
 
