@@ -5,13 +5,11 @@ import type { LiveView } from 'cecelia-client/state';
 import { useEffect, useMemo, useState } from 'react';
 import { ErrorBoundary } from '../components/error-boundary';
 import { OperatorsOnly } from '../features/access/operators-only';
-import { pageToken } from '../features/access/token-store';
 import { watchMessageLimit } from '../features/actions/message-limit';
 import { AsOfNow } from '../features/history/as-of-now';
 import { useMomentOfAddress, useTravel } from '../features/history/page-moment';
 import { pastEventsOf } from '../features/history/past-events';
 import { Present } from '../features/history/present';
-import { problemLogOf } from '../features/relay/problem-log';
 import { useRoute } from '../features/navigation/route';
 import { TaskColumns } from '../pages/CommandCenter/board/task-columns';
 import { ColumnsContext } from '../pages/CommandCenter/board/use-task-columns';
@@ -29,6 +27,7 @@ import { AccessGate } from './access-gate';
 import { HelpDialog } from './help-dialog';
 import { LastStateGate } from './last-state-gate';
 import { Notifications } from './notifications';
+import { pageConnection } from './page-connection';
 import { PageStatus } from './page-status';
 import { ExecutionPage, loadPartsWhenIdle, Palette } from './parts';
 import { Shell } from './shell';
@@ -53,7 +52,7 @@ export function App() {
   return (
     <ErrorBoundary part={t('shell.part.page')}>
       <QueryClientProvider client={queries}>
-        <RelayProvider url="./ws" token={pageToken.provide} view={travel.status === 'past' ? travel.history : undefined}>
+        <RelayProvider connection={pageConnection} view={travel.status === 'past' ? travel.history : undefined}>
           <AccessGate>
             <LastStateGate>
               <CommandCenter key={`${language} ${zone}`} />
@@ -67,7 +66,6 @@ export function App() {
 
 function CommandCenter() {
   const { connection, view, live } = useRelay();
-  useEffect(() => void problemLogOf(connection), [connection]);
   useEffect(() => pastEventsOf(live).start(connection), [connection, live]);
   useMomentOfAddress();
   useEffect(() => refetchAfterOutages(connection), [connection]);

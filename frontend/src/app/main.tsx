@@ -14,10 +14,12 @@ startWall();
 startForgetting();
 startServiceWorker();
 
-/** The page, the messages of its language and an execution have files of their own, which are loaded side by side. */
+/** The page, its connection, the messages of its language and an execution have files of their own, which are loaded side by side. */
 async function start(): Promise<void> {
+  const connected = import('./page-connection').then(({ openPageConnection }) => openPageConnection());
   // An execution that cannot be loaded says so in its place.
-  const [{ render }] = await Promise.all([import('./render'), language.start(), loadPartOf(currentRoute()).catch(() => undefined)]);
+  const part = loadPartOf(currentRoute()).catch(() => undefined);
+  const [{ render }] = await Promise.all([import('./render'), connected, language.start(), part]);
   render();
 }
 
