@@ -67,6 +67,12 @@ test('an address with too many or too long values is cut', () => {
   expect(Object.keys(page.current.route.shown.values)).toHaveLength(20);
 });
 
+test('a value may have a question mark', () => {
+  go('#/feed?search=why?&event=log');
+  expect(page.current.search[0]).toBe('why?');
+  expect(page.current.route.shown.values).toMatchObject({ event: 'log' });
+});
+
 test('the language of the address is used, without being stored, until the address has none', () => {
   const before = language.get();
   startRoute();

@@ -36,9 +36,16 @@ const pageParameters: ReadonlySet<string> = new Set(['project', 'task', 'at', 'l
 const maxLength = 500;
 const maxValues = 20;
 
+/** The path and the parameters of a URL fragment. The value of a parameter may have a question mark. */
+function partsOf(hash: string): readonly [path: string, query: string] {
+  const text = hash.replace(/^#?\/?/, '');
+  const at = text.indexOf('?');
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
+
 /** Parses a URL fragment. Anything invalid leads to the overview. */
 function parseRoute(hash: string): Route {
-  const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?', 2);
+  const [path, query] = partsOf(hash);
   const [first = '', ...rest] = path.split('/');
   const parameters = new URLSearchParams(query);
   const view = viewNames.find((name) => name === first) ?? 'overview';
@@ -114,19 +121,19 @@ function moveWallToFragment(): void {
   const parameters = new URLSearchParams(location.search);
   if (!parameters.has('wall')) return;
   parameters.delete('token');
-  const [path = '', own = ''] = location.hash.replace(/^#?\/?/, '').split('?', 2);
+  const [path, own] = partsOf(location.hash);
   for (const [name, value] of new URLSearchParams(own)) parameters.set(name, value);
   history.replaceState(history.state, '', `${location.pathname}#/${path}?${parameters.toString()}`);
 }
 
 /** Takes a parameter out of the address, so that it is neither shown nor part of a link. */
 export function takeParameter(name: string): string | null {
-  const [path = '', query = ''] = location.hash.split('?', 2);
+  const [path, query] = partsOf(location.hash);
   const parameters = new URLSearchParams(query);
   const value = parameters.get(name);
   if (value === null) return null;
   parameters.delete(name);
-  history.replaceState(history.state, '', `${location.pathname}${location.search}${path}?${parameters.toString()}`);
+  history.replaceState(history.state, '', `${location.pathname}${location.search}#/${path}?${parameters.toString()}`);
   return value;
 }
 
