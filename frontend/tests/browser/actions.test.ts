@@ -77,7 +77,7 @@ beforeAll(async () => {
   brain = end(await Brain.start(redis), (program) => program.stop());
 });
 
-/** Taps until the result appears: on a busy machine the browser may take a tap for a long press, which is no click. */
+/** Taps until the result appears: on a busy machine the browser may take a tap for a long press, without a click. */
 const tapUntil = (target: Locator, result: Locator) =>
   until(
     async () => {

@@ -40,8 +40,8 @@ export function criticalPath(durations: ReadonlyMap<string, number | null>, { ed
 const toleranceMs = 20;
 
 /**
- * As `criticalPath`, for nodes that declare no dependencies: the chain of nodes that ran one after another whose durations have the largest sum. Nodes that ran
- * at the same time are not on one chain.
+ * As `criticalPath`, for nodes that declare no dependencies: the chain of nodes that ran one after another whose durations have the largest sum. Nodes that
+ * ran at the same time are not on one chain.
  */
 export function longestChain(spans: readonly { readonly id: string; readonly ran: Interval | null }[]): readonly string[] {
   const ended = spans.flatMap(({ id, ran }) => (ran === null ? [] : [{ id, ...ran }])).sort((a, b) => a.to - b.to);
