@@ -6,7 +6,8 @@ export default defineConfig({
   test: {
     include: ['tests/speed/**/*.test.ts'],
     environment: 'node',
-    testTimeout: testLimitMs,
+    // Beside the time of the measurement.
+    testTimeout: testLimitMs + Number(process.env.DURATION_SECONDS ?? 60) * 1000,
     hookTimeout: testLimitMs,
     teardownTimeout: testLimitMs,
     fileParallelism: false,
