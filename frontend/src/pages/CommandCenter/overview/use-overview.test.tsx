@@ -53,7 +53,7 @@ test('for what is not the view, the first state is computed after the next frame
   expect(store.get()).toMatchObject({ hasState: true, counts: { running: 1 } });
 });
 
-test('a store that is no longer used computes nothing, also if it was left before the frame', () => {
+test('an unused store computes nothing, even if its last listener left before the frame', () => {
   const { store, receiveState } = storeOfPage();
   const stop = store.subscribeSlowly(() => undefined);
   vi.advanceTimersByTime(0);
