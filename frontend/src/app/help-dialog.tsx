@@ -20,7 +20,13 @@ export function HelpDialog({ isOpen, onClose }: HelpDialogProps) {
     else dialog.current?.close();
   }, [isOpen]);
   return (
-    <dialog ref={dialog} className={classNames(dialogs.dialog, styles.dialog)} onClose={onClose} aria-labelledby="help-title">
+    <dialog
+      ref={dialog}
+      className={classNames(dialogs.dialog, styles.dialog)}
+      onCancel={onClose}
+      onClose={onClose}
+      aria-labelledby="help-title"
+    >
       <header className={dialogs.head}>
         <h2 id="help-title">{t('shell.shortcuts')}</h2>
         <button type="button" className={buttons.icon} onClick={onClose} aria-label={t('shell.shortcuts.close')}>

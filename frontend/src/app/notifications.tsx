@@ -29,7 +29,6 @@ function Watch() {
   const { view, connection } = useRelay();
   const store = useOverviewStore(null);
   useEffect(() => {
-    const { isLeader, stop: resign } = becomeLeader(`cecelia ${new URL('./', document.baseURI).pathname}`);
     const finder = new NewsFinder();
     const notifier = new Notifier({
       show,
@@ -37,11 +36,16 @@ function Watch() {
       setTimer: (callback, ms) => setTimeout(callback, ms),
       clearTimer: (timer) => clearTimeout(timer as number),
     });
+    const find = () => finder.update(observe(store.get(), view, connection.state.status === 'live'));
+    find(); // What is there already is not news.
     const update = () => {
-      const news = finder.update(observe(store.get(), view, connection.state.status === 'live'));
-      if (isLeader()) notifier.add(wantedNews(news, notifySettings.get()));
+      // Until it is known, nothing is looked for, so that the next search finds it.
+      const isThis = isLeader();
+      if (isThis === null) return;
+      const news = find();
+      if (isThis) notifier.add(wantedNews(news, notifySettings.get()));
     };
-    update();
+    const { isLeader, stop: resign } = becomeLeader(`cecelia ${new URL('./', document.baseURI).pathname}`, () => update());
     const stop = store.subscribeSlowly(update);
     return () => {
       stop();

@@ -63,7 +63,7 @@ export async function findRefusal(address: string, token: string, timeoutMs: num
     }
     if (error === 'not_an_upgrade') return 'upgrade';
     // Without the upgrade, a relay that would accept the connection refuses the request as well.
-    return (status >= 500 || status === 429) && typeof error === 'string' ? { reason: error } : undefined;
+    return (status >= 500 || status === 429 || status === 400) && typeof error === 'string' ? { reason: error } : undefined;
   } catch {
     return undefined;
   }

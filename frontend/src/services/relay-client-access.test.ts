@@ -185,6 +185,7 @@ describe('unauthorized', () => {
     ['a relay without keys', { status: 503, body: { error: 'keys_unavailable', message: 'No keys yet' } }, 'keys_unavailable'],
     ['a relay that limits requests', { status: 429, body: { error: 'too_many_requests', message: 'Too many' } }, 'too_many_requests'],
     ['a proxy that does not pass upgrades on', { status: 426, body: { error: 'upgrade_required', message: 'Not a WebSocket' } }, 'refused'],
+    ['a filter that the relay does not accept', { status: 400, body: { error: 'bad_filter', message: 'An empty value' } }, 'bad_filter'],
     ['an error page', { status: 502, body: null }, 'refused'],
   ])('is not the state with %s', async (_, response, reason) => {
     server.mode = 'down';

@@ -116,6 +116,8 @@ test('the page can be installed', async () => {
 
 test('the worker shows the notifications, and a click on one leads to its link, in a page or in a new one', async () => {
   const page = await open('ops/#/feed', ['notifications']);
+  // Until the worker is active, the page itself shows them.
+  await page.evaluate(() => navigator.serviceWorker.ready.then(({ active }) => active?.state));
   await page.locator('header').getByRole('button', { name: 'Preferences' }).click();
   await page.getByLabel('Show notifications').click();
   await page.getByLabel('New failures').waitFor();

@@ -60,6 +60,33 @@ test('a link that is followed right after typing keeps what was typed in the ent
   expect(page.current.search[0]).toBe('');
 });
 
+test('a link that is followed is not overwritten by what was typed before, even if the browser has not reported it yet', () => {
+  go('#/feed');
+  act(() => page.current.search[1]('abc'));
+  location.hash = '#/board';
+  act(() => void vi.advanceTimersByTime(300));
+  expect(location.hash).toBe('#/board');
+  act(() => void dispatchEvent(new Event('hashchange')));
+  expect(page.current.route.view).toBe('board');
+});
+
+test('what is typed right after a link is kept when the browser reports the link', () => {
+  go('#/board');
+  act(() => navigate({ view: 'feed' }));
+  act(() => page.current.search[1]('abc'));
+  act(() => void dispatchEvent(new Event('hashchange')));
+  expect(page.current.search[0]).toBe('abc');
+  act(() => void vi.advanceTimersByTime(300));
+  expect(location.hash).toBe('#/feed?search=abc');
+});
+
+test('the page shows another place at once, before the browser reports it', () => {
+  go('#/board');
+  addEventListener('hashchange', (event) => event.stopImmediatePropagation(), { capture: true, once: true });
+  act(() => navigate({ view: 'feed' }));
+  expect(page.current.route.view).toBe('feed');
+});
+
 test('an address with too many or too long values is cut', () => {
   const many = Array.from({ length: 50 }, (_, index) => `v${index}=x`).join('&');
   go(`#/feed?search=${'a'.repeat(501)}&${many}`);

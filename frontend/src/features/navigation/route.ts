@@ -91,7 +91,10 @@ const listeners = new Set<() => void>();
 
 /** Returns the current route. In a component, use `useRoute`. */
 export function currentRoute(): Route {
-  if (timer === undefined && seenHash !== location.hash) {
+  if (seenHash !== location.hash) {
+    // The user went to another address: what was not written yet belongs to the one before.
+    clearTimeout(timer);
+    timer = undefined;
     seenHash = location.hash;
     route = parseRoute(location.hash);
   }
@@ -99,17 +102,11 @@ export function currentRoute(): Route {
 }
 
 function subscribe(listener: () => void): () => void {
-  const onHashChange = () => {
-    // The user went to another address: what was not written yet belongs to the one before.
-    clearTimeout(timer);
-    timer = undefined;
-    listener();
-  };
   listeners.add(listener);
-  addEventListener('hashchange', onHashChange);
+  addEventListener('hashchange', listener);
   return () => {
     listeners.delete(listener);
-    removeEventListener('hashchange', onHashChange);
+    removeEventListener('hashchange', listener);
   };
 }
 
@@ -158,8 +155,7 @@ export function wallAddress(project: string | null): string {
 
 /** Goes to an address of this page. Of any other, nothing is used but what follows the `#`. */
 export function followLink(href: string): void {
-  write();
-  location.hash = new URL(href).hash;
+  goTo(new URL(href).hash);
 }
 
 /** Returns the current route. The object is stable until the URL changes. */
@@ -174,9 +170,14 @@ export function currentTask(): string | null {
 
 /** Changes parts of the current route. */
 export function navigate(changes: Partial<Route>): void {
-  const next = { ...currentRoute(), ...changes };
+  goTo(routeHref({ ...currentRoute(), ...changes }));
+}
+
+/** Goes to an address at once. Browsers report a new address only some frames later, and the next key may come before. */
+function goTo(hash: string): void {
   write();
-  location.hash = routeHref(next);
+  location.hash = hash;
+  for (const listener of listeners) listener();
 }
 
 /** Changes what the view shows, without a new entry in the browser's history. An empty value is removed. */
@@ -200,9 +201,12 @@ export function showMoment(at: string | null): void {
 /** Writes the route to the address bar, if it is not there yet. */
 function write(): void {
   if (timer === undefined) return;
+  const written = currentRoute();
+  // A link may have been followed meanwhile.
+  if (timer === undefined) return;
   clearTimeout(timer);
   timer = undefined;
-  history.replaceState(history.state, '', routeHref(route));
+  history.replaceState(history.state, '', routeHref(written));
   seenHash = location.hash;
 }
 

@@ -53,7 +53,13 @@ export function PriceDialog({ models, onClose }: PriceDialogProps) {
     }
   };
   return (
-    <dialog ref={dialog} className={classNames(dialogs.dialog, styles.dialog)} onClose={onClose} aria-labelledby="prices-title">
+    <dialog
+      ref={dialog}
+      className={classNames(dialogs.dialog, styles.dialog)}
+      onCancel={onClose}
+      onClose={onClose}
+      aria-labelledby="prices-title"
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault();
