@@ -201,12 +201,14 @@ export function showMoment(at: string | null): void {
 /** Writes the route to the address bar, if it is not there yet. */
 function write(): void {
   if (timer === undefined) return;
-  const written = currentRoute();
-  // A link may have been followed meanwhile.
-  if (timer === undefined) return;
+  // A link has been followed meanwhile, which ends the timer.
+  if (seenHash !== location.hash) {
+    currentRoute();
+    return;
+  }
   clearTimeout(timer);
   timer = undefined;
-  history.replaceState(history.state, '', routeHref(written));
+  history.replaceState(history.state, '', routeHref(route));
   seenHash = location.hash;
 }
 
