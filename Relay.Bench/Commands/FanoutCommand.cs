@@ -73,6 +73,12 @@ internal static class FanoutCommand
         DefaultValueFactory = _ => "cecelia:events",
     };
 
+    private static readonly Option<string?> UnixSocket = new("--unix")
+    {
+        Description = "The Unix socket that the relay listens on (CECELIA_WS_BIND=unix:FILE), in place of the port of its URL.",
+        HelpName = "FILE",
+    };
+
     private static readonly Option<string?> Json = new("--json") { Description = "Also write the result to this file.", HelpName = "FILE" };
 
     /// <summary>The end of the help page.</summary>
@@ -96,7 +102,7 @@ internal static class FanoutCommand
             "fanout",
             "Put a running relay under load: open WebSocket clients, publish through Redis, and check that every client receives every event once and in order.")
         {
-            Relay, Clients, Rate, Window, Size, Slow, Seconds, WarmUp, Each, Redis, Channel, ProcessId, Json,
+            Relay, UnixSocket, Clients, Rate, Window, Size, Slow, Seconds, WarmUp, Each, Redis, Channel, ProcessId, Json,
         };
         command.Validators.Add(result =>
         {
@@ -150,6 +156,7 @@ internal static class FanoutCommand
     private static LoadPlan Plan(ParseResult from, Uri relay, RedisUrl redis) => new()
     {
         Relay = relay,
+        SocketPath = from.GetValue(UnixSocket),
         Redis = redis,
         Channel = from.GetValue(Channel)!,
         Clients = from.GetValue(Clients),

@@ -60,9 +60,11 @@ internal sealed class LoadClient : IDisposable
     /// <exception cref="BenchException">The connection failed or was refused.</exception>
     public static LoadClient Open(EndPoint relay, int number, LoadPlan plan, Deliveries deliveries, Memory<byte> buffer)
     {
-        var socket = new Socket(relay.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        bool isUnix = relay.AddressFamily == AddressFamily.Unix;
+        var socket = new Socket(relay.AddressFamily, SocketType.Stream, isUnix ? ProtocolType.Unspecified : ProtocolType.Tcp);
         try
         {
+            if (!isUnix) socket.NoDelay = true;
             var client = new LoadClient(socket, number, plan, deliveries);
             // The relay should detect a client that never reads after kilobytes, not after the megabytes that the kernel would buffer for it.
             if (client.IsSlow) socket.ReceiveBufferSize = 4096;
@@ -107,7 +109,7 @@ internal sealed class LoadClient : IDisposable
     {
         _isDisposed = true;
         // Reset the connection: after an orderly close, 10,000 ports would be unusable for a minute.
-        if (_socket.Connected) _socket.LingerState = new LingerOption(enable: true, 0);
+        if (_socket.Connected && _socket.AddressFamily != AddressFamily.Unix) _socket.LingerState = new LingerOption(enable: true, 0);
         _socket.Dispose();
         _receive.Dispose();
     }

@@ -82,6 +82,7 @@ internal sealed class LoadClients : IDisposable
     {
         try
         {
+            if (_plan.SocketPath is { } path) return new UnixDomainSocketEndPoint(path);
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(_plan.Relay.IdnHost, _plan.Relay.Port, cancellationToken);
             var found = (IPEndPoint)socket.RemoteEndPoint!;

@@ -7,6 +7,9 @@ internal sealed record LoadPlan
 {
     public required Uri Relay { get; init; }
 
+    /// <summary>The Unix socket that the relay listens on, in place of the address in <see cref="Relay"/>. Null: TCP.</summary>
+    public string? SocketPath { get; init; }
+
     public required RedisUrl Redis { get; init; }
 
     public string Channel { get; init; } = "cecelia:events";

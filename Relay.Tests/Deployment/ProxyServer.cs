@@ -31,7 +31,13 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     /// <summary>Starts the proxy and waits until it forwards requests.</summary>
     /// <param name="name">One of <see cref="Installed"/>.</param>
     /// <param name="relays">The three ports behind it.</param>
-    public static async Task<ProxyServer> StartAsync(string name, params int[] relays)
+    public static Task<ProxyServer> StartAsync(string name, params int[] relays) =>
+        StartAsync(name, [.. relays.Select(relay => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{relay}"))]);
+
+    /// <summary>Starts the proxy and waits until it forwards requests.</summary>
+    /// <param name="name">One of <see cref="Installed"/>.</param>
+    /// <param name="relays">The addresses of the one, two or three relays behind it.</param>
+    public static async Task<ProxyServer> StartAsync(string name, params string[] relays)
     {
         int port = RedisServer.FreePort();
         DirectoryInfo folder = Directory.CreateTempSubdirectory("cecelia-proxy-");
@@ -71,7 +77,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
 
     private static string? Find(string name) => Folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
-    private static string Configure(string name, string folder, int port, int[] relays)
+    private static string Configure(string name, string folder, int port, string[] servers)
     {
         string file = File.ReadAllText(Path.Combine(Repository.Root, "deploy", "proxy", name switch
         {
@@ -80,10 +86,11 @@ internal sealed partial class ProxyServer : IAsyncDisposable
             _ => "Caddyfile",
         }));
         string own = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
-        string[] servers = [.. relays.Select(relay => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{relay}"))];
-        for (int i = 0; i < servers.Length; i++)
+        // A single relay takes the place of all.
+        for (int i = 0; i < 3; i++)
         {
-            file = file.Replace(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{5231 + i}"), servers[i], StringComparison.Ordinal);
+            string server = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{5231 + i}");
+            file = file.Replace(server, servers[Math.Min(i, servers.Length - 1)], StringComparison.Ordinal);
         }
 
         return name switch

@@ -26,13 +26,16 @@ internal sealed class TestClient : IAsyncDisposable
     public bool HasCloseFrame => _socket.CloseStatus is not null;
 
     /// <summary>Connects. Trusts any certificate.</summary>
-    public static async Task<TestClient> ConnectAsync(Uri address, Action<ClientWebSocketOptions>? configure = null)
+    /// <param name="address">The address.</param>
+    /// <param name="configure">Configures the client.</param>
+    /// <param name="invoker">Connects in another way than by TCP; owned by the caller.</param>
+    public static async Task<TestClient> ConnectAsync(Uri address, Action<ClientWebSocketOptions>? configure = null, HttpMessageInvoker? invoker = null)
     {
         var client = new TestClient();
         try
         {
             configure?.Invoke(client._socket.Options);
-            await client._socket.ConnectAsync(address, Invoker, CancellationToken.None).Within();
+            await client._socket.ConnectAsync(address, invoker ?? Invoker, CancellationToken.None).Within();
             return client;
         }
         catch

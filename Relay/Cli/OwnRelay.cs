@@ -12,6 +12,7 @@ internal static class OwnRelay
     /// <summary>Returns the URL of a relay with these options on this machine.</summary>
     public static string Address(RelayOptions options)
     {
+        if (UnixSocket.TryGetPath(options.Bind, out _)) return options.Tls.Enabled ? "https://localhost" : "http://localhost";
         // "*" and "localhost" include the loopback address.
         IPAddress bound = IPAddress.TryParse(options.Bind, out IPAddress? address) && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any)
             ? address
@@ -25,20 +26,22 @@ internal static class OwnRelay
     public static SocketsHttpHandler Handler(RelayOptions options) => new()
     {
         UseProxy = false,
-        ConnectCallback = (context, cancellationToken) => ConnectAsync(options.Connections, context.DnsEndPoint, cancellationToken),
+        ConnectCallback = (context, cancellationToken) => ConnectAsync(options, context.DnsEndPoint, cancellationToken),
 #pragma warning disable CA5359 // The request contains no secret and goes to this machine.
         SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
 #pragma warning restore CA5359
     };
 
     /// <summary>Connects, and sends a PROXY protocol header if the relay trusts this machine as a proxy: it would refuse a connection without one.</summary>
-    private static async ValueTask<Stream> ConnectAsync(ConnectionOptions options, DnsEndPoint relay, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(RelayOptions options, DnsEndPoint relay, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        bool isUnix = UnixSocket.TryGetPath(options.Bind, out string? path);
+        Socket socket = isUnix ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(relay, cancellationToken);
-            if (options.ProxyProtocol && socket.LocalEndPoint is IPEndPoint local && options.Trusts(local.Address))
+            await socket.ConnectAsync(isUnix ? new UnixDomainSocketEndPoint(path!) : relay, cancellationToken);
+            IPAddress? own = isUnix ? IPAddress.Loopback : (socket.LocalEndPoint as IPEndPoint)?.Address;
+            if (options.Connections.ProxyProtocol && own is not null && options.Connections.Trusts(own))
             {
                 await socket.SendAsync("PROXY UNKNOWN\r\n"u8.ToArray(), cancellationToken);
             }

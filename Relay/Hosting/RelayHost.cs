@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Cecelia.Relay.Hosting;
 
@@ -122,21 +123,27 @@ internal static partial class RelayHost
             await app.StartAsync(cancellationToken);
             return true;
         }
-        catch (Exception failure) when (failure is IOException or SocketException)
+        catch (Exception failure) when (failure is IOException or SocketException or UnauthorizedAccessException)
         {
-            StartLog.CannotListen(app.Logger, options, DescribeListenFailure(failure));
+            StartLog.CannotListen(app.Logger, options, DescribeListenFailure(failure, options.Bind));
             return false;
         }
     }
 
-    private static string DescribeListenFailure(Exception failure) =>
-        (failure as SocketException ?? failure.GetBaseException() as SocketException)?.SocketErrorCode switch
+    private static string DescribeListenFailure(Exception failure, string bind)
+    {
+        bool isPath = UnixSocket.TryGetPath(bind, out string? path);
+        return (failure as SocketException ?? failure.GetBaseException() as SocketException)?.SocketErrorCode switch
         {
-            SocketError.AddressAlreadyInUse => "another process uses this port, possibly another relay",
+            SocketError.AddressAlreadyInUse => isPath ? "another process listens there, possibly another relay"
+                : "another process uses this port, possibly another relay",
+            SocketError.AddressNotAvailable when isPath && !Directory.Exists(Path.GetDirectoryName(path)) => "its directory does not exist",
             SocketError.AddressNotAvailable => "this machine does not have this address",
+            SocketError.AccessDenied when isPath => "permission denied; the relay's user must be able to write to the directory",
             SocketError.AccessDenied => "permission denied; ports below 1024 need a privileged user or CAP_NET_BIND_SERVICE",
             _ => failure.Message.TrimEnd('.'),
         };
+    }
 
     /// <summary>Flushes the log and ends the process. Does not return.</summary>
     private static void Exit(IServiceProvider services, int exitCode)
@@ -173,6 +180,16 @@ internal static partial class RelayHost
             if (options.Tls.Enabled) kestrel.Limits.MinResponseDataRate = null;
             void Public(ListenOptions listen)
             {
+                if (listen.EndPoint is UnixDomainSocketEndPoint)
+                {
+                    listen.Use(next => connection =>
+                    {
+                        // It is a proxy on this machine, and has no address of its own.
+                        connection.RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, 0);
+                        return next(connection);
+                    });
+                }
+
                 if (options.Connections.ProxyProtocol) listen.Use(kestrel.ApplicationServices.GetRequiredService<ProxyProtocol>().Use);
                 Protocols(listen);
             }
@@ -221,10 +238,19 @@ internal static partial class RelayHost
             // that is delayed in this way.)
             if (!options.Tls.Enabled) sockets.MaxWriteBufferSize = 1;
             sockets.Backlog = 4096;
+            sockets.CreateBoundListenSocket = endpoint => endpoint is UnixDomainSocketEndPoint path
+                ? UnixSocket.Bind(path, options.SocketMode)
+                : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         });
 
     private static void ListenOn(this KestrelServerOptions kestrel, string bind, int port, Action<ListenOptions> configure)
     {
+        if (UnixSocket.TryGetPath(bind, out string? path))
+        {
+            kestrel.ListenUnixSocket(path, configure);
+            return;
+        }
+
         switch (bind)
         {
             case "*":

@@ -20,8 +20,14 @@ internal sealed record RelayOptions
     /// <summary>TCP port. Default 5221; zero selects any free port.</summary>
     public int Port { get; init; } = 5221;
 
-    /// <summary>Address to listen on: an IP address, <c>localhost</c>, or <c>*</c> for all. Default <c>*</c>.</summary>
+    /// <summary>
+    /// Address to listen on: an IP address, <c>localhost</c>, <c>*</c> for all, or <c>unix:</c> with the path of a Unix socket. Default <c>*</c>.
+    /// </summary>
     public string Bind { get; init; } = "*";
+
+    /// <summary>The mode of the Unix socket's file. Default 660 (octal).</summary>
+    public UnixFileMode SocketMode { get; init; } =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
     /// <summary>TCP port on which the administrative endpoints are served, and not on <see cref="Port"/>. Default zero: no such port.</summary>
     public int AdminPort { get; init; }

@@ -19,15 +19,19 @@ internal static class Settings
         new("WS_PORT", "TCP port", "any free port", "Port for WebSocket, state, health and metrics.",
             (o, t) => o with { Port = Setting.ParseInt(t, 0, 65535) },
             o => Setting.Text(o.Port)),
-        new("WS_BIND", "IP address, localhost or *", "-", "Address to listen on; * is every address of the machine.",
-            (o, t) => o with { Bind = ParseBind(t) },
+        new("WS_BIND", "IP address, localhost, * or unix:PATH", "-",
+            "Address to listen on; * is every address of the machine. unix:/run/cecelia.sock is a Unix socket, without CECELIA_WS_PORT.",
+            (o, t) => o with { Bind = ListenAddress.Parse(t) },
             o => o.Bind),
+        new("WS_SOCKET_MODE", "octal file mode", "-", "Who may connect to the Unix socket: its file mode, such as 666 for every user of the machine.",
+            (o, t) => o with { SocketMode = ListenAddress.ParseMode(t) },
+            o => Convert.ToString((int)o.SocketMode, 8)),
         new("ADMIN_PORT", "TCP port", "on the port of the clients",
             "Port for /metrics, /api/v1/refused and other administrative endpoints, which then get 404 on CECELIA_WS_PORT. Serves everything else too.",
             (o, t) => o with { AdminPort = Setting.ParseInt(t, 0, 65535) },
             o => Setting.Text(o.AdminPort)),
         new("ADMIN_BIND", "IP address, localhost or *", "empty: as CECELIA_WS_BIND", "Address to listen on with CECELIA_ADMIN_PORT.",
-            (o, t) => o with { AdminBind = t.Length == 0 ? "" : ParseBind(t) },
+            (o, t) => o with { AdminBind = t.Length == 0 ? "" : ListenAddress.ParseHost(t) },
             o => o.AdminBind),
         new("WS_ENABLED", "true or false", "all are refused with 503",
             "Accept WebSocket connections and event streams. State, health and metrics are always served.",
@@ -325,11 +329,6 @@ internal static class Settings
         text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c))
             ? text
             : throw new FormatException($"must be a valid header name, not '{text}'");
-
-    private static string ParseBind(string text) =>
-        text is "*" or "localhost" || IPAddress.TryParse(text, out _)
-            ? text
-            : throw new FormatException($"must be an IP address, localhost or *, not '{text}'");
 
     private static RedisUrl? ParseRedisUrl(string text)
     {

@@ -1,3 +1,5 @@
+using Cecelia.Relay.Connections;
+
 namespace Cecelia.Relay.Hosting;
 
 /// <summary>Reads the settings from environment, <c>appsettings.json</c> and command line, and finds all errors in one pass.</summary>
@@ -60,7 +62,13 @@ internal static class SettingsReader
             if (postgres is not null) errors.Add(postgres);
         }
 
-        if (options.AdminPort > 0 && options.AdminPort == options.Port) errors.Add("CECELIA_ADMIN_PORT and CECELIA_WS_PORT must be different ports");
+        bool isSocket = UnixSocket.TryGetPath(options.Bind, out _);
+        if (!isSocket && options.AdminPort > 0 && options.AdminPort == options.Port) errors.Add("CECELIA_ADMIN_PORT and CECELIA_WS_PORT must be different ports");
+        if (isSocket && options is { AdminPort: > 0, AdminBind.Length: 0 })
+        {
+            errors.Add("CECELIA_ADMIN_PORT requires CECELIA_ADMIN_BIND, since CECELIA_WS_BIND is a Unix socket");
+        }
+
         if (options is { AdminPort: 0, AdminBind.Length: > 0 }) errors.Add("CECELIA_ADMIN_BIND requires CECELIA_ADMIN_PORT");
         if (options.Tls.FindError() is { } tls) errors.Add(tls);
         if (options.Tokens.FindError(options.Commands.UserHeader) is { } tokens) errors.Add(tokens);

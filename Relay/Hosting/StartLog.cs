@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Cecelia.Relay.Connections;
 using Cecelia.Relay.Telemetry;
 
 namespace Cecelia.Relay.Hosting;
@@ -12,11 +13,10 @@ internal static partial class StartLog
 
     public static void Write(ILogger logger, RelayOptions options, IReadOnlyCollection<string> addresses, RedisChoice redis)
     {
-        var first =
-            new Uri(addresses.First().Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal));
-        string http = first.GetLeftPart(UriPartial.Authority) + options.PathBase;
-        var admin = new UriBuilder(first) { Port = options.AdminPort, Host = HostOf(options.AdminBind, first) };
-        string metrics = options.AdminPort == 0 ? http : admin.Uri.GetLeftPart(UriPartial.Authority) + options.PathBase;
+        string first = addresses.First().Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
+        // As proxies write it: http://unix:/run/cecelia.sock:/readyz is /readyz on that socket.
+        string http = (UnixSocket.TryGetPath(options.Bind, out _) ? first + ":" : first) + options.PathBase;
+        string metrics = options.AdminPort == 0 ? http : AdminAddress(options, first) + options.PathBase;
         string webSocket = string.Concat("ws", http.AsSpan(4), "/ws");
         string publish = RedisCli(redis.Url, options.Redis.EventsChannel);
         if (Console.IsOutputRedirected)
@@ -52,25 +52,27 @@ internal static partial class StartLog
     /// <summary>Logs that the relay cannot listen on one of its addresses.</summary>
     public static void CannotListen(ILogger logger, RelayOptions options, string reason)
     {
-        string adminBind = options.AdminBind.Length > 0 ? options.AdminBind : options.Bind;
-        if (options.AdminPort == 0) CannotListen(logger, options.Bind, options.Port, reason);
-        else CannotListenOnBoth(logger, options.Bind, options.Port, adminBind, options.AdminPort, reason);
+        bool isPath = UnixSocket.TryGetPath(options.Bind, out _);
+        string own = isPath ? options.Bind : Address(options.Bind, options.Port);
+        string settings = isPath ? "CECELIA_WS_BIND" : "CECELIA_WS_BIND and CECELIA_WS_PORT";
+        if (options.AdminPort == 0)
+        {
+            CannotListen(logger, own, reason, settings);
+            return;
+        }
+
+        string admin = Address(options.AdminBind.Length > 0 ? options.AdminBind : options.Bind, options.AdminPort);
+        CannotListen(logger, $"{own}, or on {admin}", reason, $"{settings}, or CECELIA_ADMIN_BIND and CECELIA_ADMIN_PORT");
+
+        static string Address(string bind, int port) => string.Create(CultureInfo.InvariantCulture, $"{bind}, port {port}");
     }
 
     [LoggerMessage(
         EventIds.CannotListen,
         LogLevel.Critical,
-        "Cannot listen on {Bind}, port {Port}: {Reason}. Choose another address or port with CECELIA_WS_BIND and CECELIA_WS_PORT",
+        "Cannot listen on {Address}: {Reason}. Choose another address with {Settings}",
         EventName = "CannotListen")]
-    private static partial void CannotListen(ILogger logger, string bind, int port, string reason);
-
-    [LoggerMessage(
-        EventIds.CannotListenAdmin,
-        LogLevel.Critical,
-        "Cannot listen on {Bind}, port {Port}, or on {AdminBind}, port {AdminPort}: {Reason}. Choose others with CECELIA_WS_BIND, CECELIA_WS_PORT, "
-            + "CECELIA_ADMIN_BIND and CECELIA_ADMIN_PORT",
-        EventName = nameof(EventIds.CannotListenAdmin))]
-    private static partial void CannotListenOnBoth(ILogger logger, string bind, int port, string adminBind, int adminPort, string reason);
+    private static partial void CannotListen(ILogger logger, string address, string reason, string settings);
 
     [LoggerMessage(
         EventIds.Started,
@@ -82,13 +84,17 @@ internal static partial class StartLog
     [LoggerMessage(EventIds.Ready, LogLevel.Information, "{Lines}", EventName = "Ready")]
     private static partial void Ready(ILogger logger, string lines);
 
-    /// <summary>Returns a host that the administrative port can be reached by from this machine.</summary>
-    private static string HostOf(string adminBind, Uri first) => adminBind switch
+    /// <summary>Returns an address of the administrative port for this machine.</summary>
+    private static string AdminAddress(RelayOptions options, string first)
     {
-        "" => first.Host,
-        "*" or "0.0.0.0" or "::" or "localhost" => "localhost",
-        _ => adminBind,
-    };
+        string host = options.AdminBind switch
+        {
+            "" => new Uri(first).Host,
+            "*" or "0.0.0.0" or "::" or "localhost" => "localhost",
+            _ => options.AdminBind,
+        };
+        return new UriBuilder(options.Tls.Enabled ? "https" : "http", host, options.AdminPort).Uri.GetLeftPart(UriPartial.Authority);
+    }
 
     private static string RedisCli(Redis.RedisUrl url, string channel)
     {

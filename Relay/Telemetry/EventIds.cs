@@ -9,7 +9,6 @@ internal static class EventIds
     public const int CannotListen = 1005;
     public const int Ready = 1006;
     public const int MemoryBounds = 1007;
-    public const int CannotListenAdmin = 1008;
     public const int DutyFailed = 1010;
     public const int Fatal = 1011;
     public const int DutyFailedWhileStopping = 1012;
