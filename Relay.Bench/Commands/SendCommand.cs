@@ -19,7 +19,7 @@ internal static class SendCommand
     public const string Examples =
         """
         A send on the loopback interface includes the work of the receiver, which a network would leave to another machine. The sending half is measured
-        in a network namespace of its own, where arriving packets are dropped. Needs Linux, root, unshare, and iproute2.
+        in a network namespace of its own, where arriving packets are dropped. Needs Linux, root, unshare, iproute2 and nftables.
 
         Examples:
           sudo send --clients 1000

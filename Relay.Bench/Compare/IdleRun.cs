@@ -19,6 +19,9 @@ internal sealed class IdleRun(string relayPath, int redisPort, ProgressLine prog
 {
     private const int Parallel = 8;
 
+    /// <summary>Connections for the checks of its start.</summary>
+    private const int Spare = 100;
+
     /// <summary>Number of the first connections, as a fraction of all.</summary>
     private const int FirstOf = 5;
 
@@ -33,7 +36,8 @@ internal sealed class IdleRun(string relayPath, int redisPort, ProgressLine prog
         var open = new List<Stream>(kind.Clients);
         try
         {
-            using ServerProcess relay = await ServerProcess.StartRelayAsync(relayPath, redisPort, isUnix: false, cancellationToken, certificate);
+            using ServerProcess relay = await ServerProcess.StartRelayAsync(
+                relayPath, redisPort, isUnix: false, cancellationToken, certificate, kind.Clients + Spare);
             int first = kind.Clients / FirstOf;
             await OpenAsync(kind, relay.Port, first, open, cancellationToken);
             await Task.Delay(Settling, cancellationToken);
@@ -76,10 +80,11 @@ internal sealed class IdleRun(string relayPath, int redisPort, ProgressLine prog
     private static async Task<Stream> OpenAsync(IdleKind kind, int port, byte[] request, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState = new LingerOption(true, 0) };
-        Stream stream = new NetworkStream(socket, ownsSocket: true);
+        Stream? stream = null;
         try
         {
             await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            stream = new NetworkStream(socket, ownsSocket: true);
             if (kind.IsTls)
             {
                 var secure = new SslStream(stream);
@@ -101,7 +106,8 @@ internal sealed class IdleRun(string relayPath, int redisPort, ProgressLine prog
         }
         catch
         {
-            await stream.DisposeAsync();
+            if (stream is null) socket.Dispose();
+            else await stream.DisposeAsync();
             throw;
         }
     }

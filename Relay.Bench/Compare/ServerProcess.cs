@@ -54,9 +54,10 @@ internal sealed class ServerProcess : IDisposable
     /// <param name="isUnix">Whether it listens on a Unix socket in place of the port.</param>
     /// <param name="cancellationToken">Cancels the waiting.</param>
     /// <param name="certificate">The certificate of its TLS; null without TLS.</param>
+    /// <param name="connections">The connections that it accepts; null: its default.</param>
     /// <exception cref="BenchException">It did not become ready.</exception>
     public static async Task<ServerProcess> StartRelayAsync(
-        string path, int redisPort, bool isUnix, CancellationToken cancellationToken, string? certificate = null)
+        string path, int redisPort, bool isUnix, CancellationToken cancellationToken, string? certificate = null, int? connections = null)
     {
         int port = FindPort();
         ProcessStartInfo start = path.EndsWith(".dll", StringComparison.Ordinal) ? new ProcessStartInfo("dotnet", [path]) : new ProcessStartInfo(path);
@@ -64,7 +65,7 @@ internal sealed class ServerProcess : IDisposable
         start.Environment["CECELIA_WS_PORT"] = Text(port);
         string? socketPath = isUnix ? Path.Combine(Path.GetTempPath(), $"relay-bench-{Text(Environment.ProcessId)}.sock") : null;
         start.Environment["CECELIA_WS_BIND"] = isUnix ? $"unix:{socketPath}" : "127.0.0.1";
-        start.Environment["CECELIA_MAX_CONNECTIONS"] = "20000";
+        if (connections is { } maximum) start.Environment["CECELIA_MAX_CONNECTIONS"] = Text(maximum);
         start.Environment["CECELIA_TLS_CERTIFICATE"] = certificate ?? "";
         ServerProcess relay = Start(start, port, "Build it with: make publish");
         relay.SocketPath = socketPath;

@@ -17,12 +17,20 @@ internal sealed partial class SendCost : IDisposable
 
     private const int FrameBytes = 204;
     private const int ThreadClock = 3;
+    private const string Table = "send_cost";
 
     private readonly Socket[] _senders;
     private readonly Socket[] _receivers;
     private readonly byte[] _frame = GC.AllocateArray<byte>(FrameBytes, pinned: true);
 
-    private SendCost(Socket[] senders, Socket[] receivers) => (_senders, _receivers) = (senders, receivers);
+    private long _sent;
+    private long _received;
+
+    private SendCost(Socket[] senders, Socket[] receivers)
+    {
+        (_senders, _receivers) = (senders, receivers);
+        foreach (Socket receiver in receivers) _ = ReceiveAsync(receiver);
+    }
 
     /// <summary>Connects pairs of sockets on the loopback interface.</summary>
     public static SendCost OverTcp(int pairs)
@@ -56,10 +64,10 @@ internal sealed partial class SendCost : IDisposable
     public double MeasureSendingHalf(int rounds)
     {
         var each = new double[rounds];
-        Run("tc", "qdisc", "add", "dev", "lo", "clsact");
         for (int round = -1; round < rounds; round++)
         {
-            Run("tc", "filter", "add", "dev", "lo", "ingress", "matchall", "action", "drop");
+            Run("nft", "add", "table", "netdev", Table);
+            Run("nft", "add", "chain", "netdev", Table, "arrivals", "{ type filter hook ingress device lo priority 0; policy drop; }");
             double cost;
             try
             {
@@ -67,11 +75,11 @@ internal sealed partial class SendCost : IDisposable
             }
             finally
             {
-                Run("tc", "filter", "del", "dev", "lo", "ingress");
+                Run("nft", "delete", "table", "netdev", Table);
             }
 
             // The packets are sent again, by the kernel.
-            Receive();
+            WaitUntilReceived();
             if (round >= 0) each[round] = cost;
         }
 
@@ -98,7 +106,7 @@ internal sealed partial class SendCost : IDisposable
         }
         catch (System.ComponentModel.Win32Exception failure)
         {
-            throw new BenchException($"{program} cannot be started: {failure.Message}. On Debian: sudo apt-get install iproute2");
+            throw new BenchException($"{program} cannot be started: {failure.Message}. On Debian: sudo apt-get install iproute2 nftables");
         }
     }
 
@@ -121,12 +129,13 @@ internal sealed partial class SendCost : IDisposable
     private double Round()
     {
         double cost = Send();
-        Receive();
+        WaitUntilReceived();
         return cost;
     }
 
     private unsafe double Send()
     {
+        _sent += FramesPerRound * FrameBytes * _senders.Length;
         long before = ThreadNanoseconds();
         fixed (byte* frame = _frame)
         {
@@ -142,18 +151,29 @@ internal sealed partial class SendCost : IDisposable
         return (ThreadNanoseconds() - before) / 1000.0 / (FramesPerRound * _senders.Length);
     }
 
-    private void Receive()
+    /// <summary>Waits until all frames have been received. A frame that was dropped is sent again by the kernel.</summary>
+    private void WaitUntilReceived()
+    {
+        while (Volatile.Read(ref _received) < _sent) Thread.Sleep(1);
+    }
+
+    /// <summary>Reads until the socket is closed. Each arrival wakes a thread, as in any program that reads many sockets.</summary>
+    private async Task ReceiveAsync(Socket receiver)
     {
         byte[] buffer = new byte[FramesPerRound * FrameBytes];
-        foreach (Socket receiver in _receivers)
+        try
         {
-            for (int received = 0; received < buffer.Length;) received += receiver.Receive(buffer.AsSpan(received));
+            while (true) Interlocked.Add(ref _received, await receiver.ReceiveAsync(buffer));
+        }
+        catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
+        {
+            // The measurement has ended.
         }
     }
 
     private static long ThreadNanoseconds()
     {
-        _ = ClockGetTime(ThreadClock, out (long Seconds, long Nanoseconds) time);
+        _ = ClockGetTime(ThreadClock, out TimeSpec time);
         return (time.Seconds * 1_000_000_000) + time.Nanoseconds;
     }
 
@@ -161,7 +181,15 @@ internal sealed partial class SendCost : IDisposable
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static unsafe partial nint Send(int descriptor, byte* bytes, nuint length, int flags);
 
-    [DllImport("libc", EntryPoint = "clock_gettime")]
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int ClockGetTime(int clock, out (long Seconds, long Nanoseconds) time);
+    private static partial int ClockGetTime(int clock, out TimeSpec time);
+
+    /// <summary>timespec of the C library, on 64-bit systems.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct TimeSpec
+    {
+        public readonly long Seconds;
+        public readonly long Nanoseconds;
+    }
 }
