@@ -13,8 +13,8 @@ dev: ## Serve the Command Center with hot reload on port 5173, in front of `make
 	@test -d frontend/node_modules || npm --prefix frontend ci --no-audit --no-fund
 	@npm --prefix frontend run --silent dev
 
-bench: ## Measure single components; with ARGS="fanout --clients 1000", put a running relay under load
-	@dotnet run -c Release --project Relay.Bench -- $(or $(ARGS),micro)
+bench: ## Compare the relay with the floor of what fan-out costs; ARGS="micro": single components; ARGS="fanout --clients 1000": a running relay
+	@dotnet run -c Release --project Relay.Bench -- $(or $(ARGS),compare)
 
 publish: ## Compile a native executable, artifacts/publish/Relay (needs clang and zlib1g-dev)
 	@deploy/publish.sh

@@ -70,6 +70,9 @@ public class BenchCommandLineTests
     [Theory]
     [InlineData("micro --help", "--filter decode")]
     [InlineData("fanout --help", "Exit code:")]
+    [InlineData("compare --help", "--case \"100 clients\"")]
+    [InlineData("floor --help", "--batched")]
+    [InlineData("send --help", "The sending half")]
     public void Help_ends_with_examples(string line, string example)
     {
         using var output = new StringWriter();

@@ -5,6 +5,7 @@ using Cecelia.Relay.Hosting;
 using Cecelia.Relay.Tests.Cli;
 using Cecelia.Relay.Tests.Deployment;
 using Microsoft.Extensions.Configuration;
+using Load = Cecelia.Relay.Bench.Load;
 
 namespace Cecelia.Relay.Tests.Hosting;
 
@@ -120,6 +121,28 @@ public sealed class UnixSocketTests : IClassFixture<RealRedis>, IDisposable
 
         Task<TestClient> ConnectAsync(string address) => TestClient.ConnectAsync(
             new Uri("ws://localhost/ws"), options => options.SetRequestHeader("X-Forwarded-For", address), Invoker);
+    }
+
+    [Fact]
+    public async Task Load_of_the_benchmark_is_delivered_once_and_in_order()
+    {
+        await using RelayProcess relay = await StartAsync();
+
+        Load.LoadResult result = await new Load.LoadRun(
+            new Load.LoadPlan
+            {
+                Relay = new Uri("ws://localhost/ws"),
+                SocketPath = _path,
+                Redis = _redis.Url,
+                Clients = 20,
+                Window = 64,
+                WarmUp = TimeSpan.Zero,
+                Duration = TimeSpan.FromMilliseconds(300),
+            },
+            new Load.ProgressLine()).RunAsync(CancellationToken.None).Within();
+
+        Assert.True(result.IsGood, result.ToString());
+        Assert.True(result.Deliveries > 0);
     }
 
     [Fact]

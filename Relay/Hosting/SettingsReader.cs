@@ -63,7 +63,11 @@ internal static class SettingsReader
         }
 
         bool isSocket = UnixSocket.TryGetPath(options.Bind, out _);
-        if (!isSocket && options.AdminPort > 0 && options.AdminPort == options.Port) errors.Add("CECELIA_ADMIN_PORT and CECELIA_WS_PORT must be different ports");
+        if (!isSocket && options.AdminPort > 0 && options.AdminPort == options.Port)
+        {
+            errors.Add("CECELIA_ADMIN_PORT and CECELIA_WS_PORT must be different ports");
+        }
+
         if (isSocket && options is { AdminPort: > 0, AdminBind.Length: 0 })
         {
             errors.Add("CECELIA_ADMIN_PORT requires CECELIA_ADMIN_BIND, since CECELIA_WS_BIND is a Unix socket");
