@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { until } from './programs';
-import { hasStatus, testBed } from './test-bed';
+import { hasStatus, isNotifying, testBed } from './test-bed';
 
 const { redis, relay, newPage, openLive } = testBed();
 
@@ -136,7 +136,7 @@ test('new failures are one notification, in one tab, which leads to them', async
   const page = await openWithNotifications();
   expect(await ask(page, 'requestedPermissions')).toBe(0);
   await turnOn(page);
-  await page.getByLabel('New failures').waitFor();
+  await isNotifying(page);
   expect(await ask(page, 'requestedPermissions')).toBe(1);
   const other = await openWithNotifications('granted', page);
   await redis.publish(failed('four'), failed('five'));
@@ -159,6 +159,7 @@ test('new failures are one notification, in one tab, which leads to them', async
 test('a lost connection is a notification, and what was not chosen is none', async () => {
   const page = await openWithNotifications();
   await turnOn(page);
+  await isNotifying(page);
   await page.getByLabel('New failures').click();
   await redis.publish(failed('eight'));
   await hasTitle(page, /^Feed/);
@@ -181,7 +182,7 @@ test('a browser that refuses notifications says so', async () => {
 test('a notification that the browser does not show is not taken for shown', async () => {
   const page = await openWithNotifications();
   await turnOn(page);
-  await page.getByLabel('New failures').waitFor();
+  await isNotifying(page);
   expect(await page.getByText('The browser did not show the last notification.').count()).toBe(0);
   await page.evaluate(() => localStorage.setItem('test.refuses', 'true'));
   await redis.publish(failed('nine'));

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { until } from './programs';
-import { hasStatus, testBed } from './test-bed';
+import { hasStatus, isNotifying, testBed } from './test-bed';
 
 const { redis, relay, newPage } = testBed({ settings: { CECELIA_PATH_BASE: '/ops' } });
 
@@ -120,7 +120,7 @@ test('the worker shows the notifications, and a click on one leads to its link, 
   await page.evaluate(() => navigator.serviceWorker.ready.then(({ active }) => active?.state));
   await page.locator('header').getByRole('button', { name: 'Preferences' }).click();
   await page.getByLabel('Show notifications').click();
-  await page.getByLabel('New failures').waitFor();
+  await isNotifying(page);
   await redis.publish(task('broken', 'failed'));
   const find = () =>
     page.evaluate(async () => {

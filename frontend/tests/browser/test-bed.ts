@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { patienceMs } from '../../test-limits';
 import { closeContext, connectToChromium, openPage, writeCoverage } from './chromium';
 import { endAfterAll } from './end-after-all';
+import { until } from './programs';
 import { RedisServer, RelayServer } from './servers';
 
 interface Options {
@@ -43,6 +44,14 @@ export const hasStatus = (page: Page, status: string): Promise<void> => page.loc
 /** Waits until the page has drawn what it received before. */
 export const rendered = (page: Page): Promise<unknown> =>
   page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+
+/** Waits until this tab is the one that notifies. From then on, what happens is news. */
+export async function isNotifying(page: Page): Promise<void> {
+  await until(
+    () => page.evaluate(async () => ((await navigator.locks.query()).held ?? []).some(({ name }) => name?.startsWith('cecelia '))),
+    () => 'no tab notifies',
+  );
+}
 
 /** Starts the servers of a test file, and registers what ends them. An exception in a page fails the test that it happens in. */
 export function testBed({ settings, isNewForEachTest = false, pages = {} }: Options = {}): TestBed {

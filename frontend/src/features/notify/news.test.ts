@@ -139,14 +139,28 @@ describe('the notifier', () => {
     isAllowed = false;
     notifier.add({ ...of('a'), link: 'away' });
     await Promise.resolve();
-    advance(60_000);
     notifier.add(of('b'));
+    advance(60_000);
     await Promise.resolve();
     notifier.clear();
     isAllowed = true;
     advance(60_000);
     notifier.add(of('c'));
     expect(shown).toEqual([{ ...of('a'), link: 'away' }, of('a', 'b'), of('c')]);
+  });
+
+  it('tries again what the browser has not shown, although there is nothing new', async () => {
+    const notifier = create();
+    isAllowed = false;
+    notifier.add(of('a'));
+    await Promise.resolve();
+    isAllowed = true;
+    advance(9000);
+    expect(shown).toEqual([of('a')]);
+    advance(2000);
+    await Promise.resolve();
+    advance(60_000);
+    expect(shown).toEqual([of('a'), of('a')]);
   });
 
   it('shows nothing after it was cleared', () => {

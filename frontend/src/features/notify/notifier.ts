@@ -11,7 +11,10 @@ interface NotifierOptions {
   readonly now: () => number;
 }
 
-/** Shows news at most once every ten seconds. A notification that replaces another one, or follows one that was not shown, contains its news. */
+/**
+ * Shows news at most once every ten seconds. A notification that replaces another one, or follows one that was not shown, contains its news. One that was
+ * not shown is tried again after ten seconds, unless `clear` was called.
+ */
 export class Notifier {
   readonly #options: NotifierOptions;
   #pending: News = noNews;
@@ -52,9 +55,10 @@ export class Notifier {
     };
     void this.#options.show(news, onGone).then((isShown) => {
       if (isShown || this.#shown !== news) return;
-      // The next one has it, except an outage that may have ended.
+      // The next one has it, except an outage that may have ended. Without other news it is tried again: the worker may not have been active yet.
       this.#shown = noNews;
       this.#pending = mergeNews({ ...news, link: null }, this.#pending);
+      if (!isEmpty(this.#pending)) this.#timer ??= this.#options.setTimer(() => this.#show(), intervalMs);
     });
   }
 }
