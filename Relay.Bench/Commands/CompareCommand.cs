@@ -32,7 +32,7 @@ internal static class CompareCommand
           Two builds    compare --relay /tmp/before/Relay, then compare --relay /tmp/after/Relay
 
         The floor is a server that only sends (see: floor --help). Only the ratios are comparable: both run in turns on this machine.
-        "Cold" is the first 3 s after the start of the relay. Under about 8 minutes in all. Needs redis-server.
+        "Cold" is the first 3 s after the start of the relay. All cases take about 7 minutes. Needs redis-server.
 
         Exit code:
           0  every client received each expected event once and in order
@@ -67,7 +67,7 @@ internal static class CompareCommand
             }
 
             string relay = parsed.GetValue(Relay) ?? FindRelay();
-            if (!File.Exists(relay)) throw new BenchException($"--relay {relay}: there is no such file.");
+            if (!File.Exists(relay)) throw new BenchException($"--relay {relay}: file not found.");
             await Console.Out.WriteLineAsync($"Relay: {relay}");
             var samples = cases.ToDictionary(one => one.Name, _ => new List<CompareSample>());
             var memory = kinds.ToDictionary(kind => kind.Name, _ => new List<double>());

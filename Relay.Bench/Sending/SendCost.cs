@@ -17,6 +17,7 @@ internal sealed partial class SendCost : IDisposable
 
     private const int FrameBytes = 204;
     private const int ThreadClock = 3;
+    private static readonly TimeSpan ReceiveDeadline = TimeSpan.FromSeconds(30);
     private const string Table = "send_cost";
 
     private readonly Socket[] _senders;
@@ -151,10 +152,15 @@ internal sealed partial class SendCost : IDisposable
         return (ThreadNanoseconds() - before) / 1000.0 / (FramesPerRound * _senders.Length);
     }
 
-    /// <summary>Waits until all frames have been received. A frame that was dropped is sent again by the kernel.</summary>
+    /// <summary>Waits, outside of the measured time, until all frames have been received. A frame that was dropped is sent again by the kernel.</summary>
     private void WaitUntilReceived()
     {
-        while (Volatile.Read(ref _received) < _sent) Thread.Sleep(1);
+        long start = Stopwatch.GetTimestamp();
+        while (Volatile.Read(ref _received) < _sent)
+        {
+            if (Stopwatch.GetElapsedTime(start) > ReceiveDeadline) throw new BenchException("Not all frames were received.");
+            Thread.Sleep(1);
+        }
     }
 
     /// <summary>Reads until the socket is closed. Each arrival wakes a thread, as in any program that reads many sockets.</summary>

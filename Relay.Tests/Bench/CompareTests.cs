@@ -41,7 +41,7 @@ public class CompareTests
 
     [Theory]
     [InlineData("compare --case nothing", "No case has a name that contains 'nothing'")]
-    [InlineData("compare --relay /nowhere/Relay", "--relay /nowhere/Relay: there is no such file")]
+    [InlineData("compare --relay /nowhere/Relay", "--relay /nowhere/Relay: file not found")]
     public async Task Comparison_that_is_not_possible_ends_with_the_reason(string line, string reason)
     {
         TextWriter before = Console.Error;

@@ -99,6 +99,17 @@ public sealed class UnixSocketTests : IClassFixture<RealRedis>, IDisposable
     }
 
     [Fact]
+    public async Task Directory_is_not_taken_for_another_process()
+    {
+        Directory.CreateDirectory(_path);
+        await using RelayProcess relay = Start();
+
+        Assert.Equal(1, await relay.ExitAsync());
+
+        Assert.Contains($"Cannot listen on unix:{_path}: there is a directory", relay.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Missing_directory_is_named_as_the_cause()
     {
         await using RelayProcess relay = RelayProcess.Start(0, Settings("/nowhere/relay.sock"));

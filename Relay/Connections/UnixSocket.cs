@@ -31,11 +31,12 @@ internal static class UnixSocket
     /// has left there is replaced. Disposing the socket deletes the file.
     /// </summary>
     /// <exception cref="SocketException">Another process listens on the path, or the path cannot be created.</exception>
-    /// <exception cref="IOException">There is a file that is not a socket.</exception>
+    /// <exception cref="IOException">There is a directory, or a file that is not a socket.</exception>
     /// <exception cref="UnauthorizedAccessException">The file or its directory cannot be changed.</exception>
     public static Socket Bind(UnixDomainSocketEndPoint endpoint, UnixFileMode mode)
     {
         string path = endpoint.ToString();
+        if (Directory.Exists(path)) throw new IOException("there is a directory");
         if (File.Exists(path)) DeleteStale(path, endpoint);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
@@ -68,7 +69,7 @@ internal static class UnixSocket
         throw new SocketException((int)SocketError.AddressAlreadyInUse);
     }
 
-    /// <summary>Returns whether a path is a socket: the only file that exists and cannot be opened as a device.</summary>
+    /// <summary>Returns whether an existing file is a socket. Opening a socket as a file fails with its own error number.</summary>
     private static bool IsSocket(string path)
     {
         try

@@ -23,7 +23,7 @@ internal static class Settings
             "Address to listen on; * is every address of the machine. unix:/run/cecelia.sock is a Unix socket, without CECELIA_WS_PORT.",
             (o, t) => o with { Bind = ListenAddress.Parse(t) },
             o => o.Bind),
-        new("WS_SOCKET_MODE", "octal file mode", "-", "Who may connect to the Unix socket: its file mode, such as 666 for every user of the machine.",
+        new("WS_SOCKET_MODE", "octal file mode", "-", "File mode of the Unix socket, which decides who may connect. 666 allows every user of the machine.",
             (o, t) => o with { SocketMode = ListenAddress.ParseMode(t) },
             o => Convert.ToString((int)o.SocketMode, 8)),
         new("ADMIN_PORT", "TCP port", "on the port of the clients",

@@ -36,7 +36,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
       ref={dialog}
       className={classNames(dialogs.dialog, styles.dialog)}
       aria-label={t('palette.title')}
-      // At once: until the event of the closing, keys would still go to the field that is no longer shown.
+      // Close at once: until the close event, keys would still go to the hidden field.
       onCancel={onClose}
       onClose={(event) => {
         if (!event.currentTarget.open) onClose();
