@@ -20,13 +20,16 @@ internal sealed class SchemaCheck(JsonElement document, bool closed = false)
 
     private static readonly EvaluationOptions Options = new() { OutputFormat = OutputFormat.List };
 
+    /// <summary>Building adds to a registry that all schemas share. Two at once have left one with references that were not found.</summary>
+    private static readonly Lock Building = new();
+
     private readonly ConcurrentDictionary<string, JsonSchema> _schemas = [];
 
     /// <summary>Returns the violations of the schema at <paramref name="reference"/>, such as <c>#/$defs/Id</c>; empty if the value is valid.</summary>
     public IReadOnlyList<string> Faults(string reference, string json)
     {
         using JsonDocument value = JsonDocument.Parse(json);
-        EvaluationResults results = _schemas.GetOrAdd(reference, Build).Evaluate(value.RootElement, Options);
+        EvaluationResults results = Find(reference).Evaluate(value.RootElement, Options);
         if (!results.IsValid) return [.. Errors(results)];
         return closed ? [.. Unmentioned(value.RootElement, "", Mentioned(results))] : [];
     }
@@ -36,6 +39,20 @@ internal sealed class SchemaCheck(JsonElement document, bool closed = false)
     {
         IReadOnlyList<string> faults = Faults(reference, json);
         Assert.True(faults.Count == 0, $"{reference}: {string.Join("; ", faults)}: {json}");
+    }
+
+    private JsonSchema Find(string reference)
+    {
+        if (_schemas.TryGetValue(reference, out JsonSchema? found)) return found;
+        lock (Building)
+        {
+            if (_schemas.TryGetValue(reference, out found)) return found;
+            JsonSchema built = Build(reference);
+            // The first evaluation finds what the references lead to.
+            using JsonDocument any = JsonDocument.Parse("null");
+            built.Evaluate(any.RootElement, Options);
+            return _schemas[reference] = built;
+        }
     }
 
     private static List<string> Errors(EvaluationResults results)
