@@ -22,7 +22,7 @@ publish: ## Compile a native executable, artifacts/publish/Relay (needs clang an
 test: ## Check the format, build, run all tests, check the coverage
 	@deploy/test.sh
 
-verify: ## Like `make test`, with 20 times (or CECELIA_TEST_LONG=N times) as many generated scenarios, floods and repeated faults
+verify: ## Like `make test`, with 20 times (or CECELIA_TEST_LONG=N times) as many generated scenarios, floods and repeated faults, also over Kestrel's sockets
 	@CECELIA_TEST_LONG=$${CECELIA_TEST_LONG:-20} deploy/test.sh
 
 image-test: ## Build the image, start compose.yaml, check the delivery of events (needs docker with compose)

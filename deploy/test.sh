@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs all tests and checks of the project. Run by `make test`. The last line is always `N passed, N failed`;
 # the exit code is 0 only if every step succeeded and at least one test ran. Reports are in artifacts/test/.
-# CECELIA_TEST_LONG=20 makes the tests with a variable length 20 times as long: `make verify` does this.
+# CECELIA_TEST_LONG=20 makes the tests with a variable length 20 times as long, and runs them over Kestrel's sockets as well: `make verify` does this.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -38,6 +38,7 @@ main() {
   step "build" build || return
   step "publish" publish || return
   step "tests" run_tests
+  ((length == 1)) || step "tests over Kestrel's sockets" run_tests_over_kestrel
   count_tests
   if [[ -z $no_node ]]; then
     test_node_folders
@@ -210,6 +211,13 @@ run_tests() {
     --settings .config/coverage.runsettings --collect "XPlat Code Coverage" \
     --blame-hang-timeout "$((hang_minutes * length))m" --blame-hang-dump-type none \
     --results-directory "$results" --logger "trx;LogFilePrefix=tests" --logger "console;verbosity=normal"
+}
+
+# The relay's own transport is the default on Linux. This is the one of the other systems.
+run_tests_over_kestrel() {
+  dotnet test relay.sln -c Release --no-build -e CECELIA_SOCKETS=kestrel \
+    --blame-hang-timeout "$((hang_minutes * length))m" --blame-hang-dump-type none \
+    --results-directory "$results" --logger "trx;LogFilePrefix=kestrel" --logger "console;verbosity=normal"
 }
 
 # Adds up the counts of the trx files. The file of a run that ended early has the counts up to then.

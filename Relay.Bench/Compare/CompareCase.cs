@@ -32,6 +32,11 @@ internal sealed record CompareCase(string Name, LoadShape Load, IReadOnlyList<Me
             Opponent = Opponent.Case,
             Other = "500 clients, 100 events/s",
         },
+        new("500 clients, 100 events/s, Kestrel's sockets", new LoadShape(500) { Rate = 100, IsKestrel = true }, [Measure.Cpu, Measure.P99])
+        {
+            Opponent = Opponent.Case,
+            Other = "500 clients, 100 events/s",
+        },
         new("9,900 clients, 5 events/s", new LoadShape(9900) { Rate = 5 }, [Measure.Cpu, Measure.P99, Measure.IdleMemory]) { Opponent = Opponent.Floor },
         new("10 views with one client each", new LoadShape(10) { Tasks = 10, Rate = ViewRate }, [Measure.Cpu, Measure.P99]) { Opponent = Opponent.None },
         OfViews("1,000 views with one client each", 1000),
@@ -57,6 +62,9 @@ internal sealed record LoadShape(int Clients)
 
     /// <summary>Whether the relay listens on a Unix socket.</summary>
     public bool IsUnix { get; init; }
+
+    /// <summary>Whether the relay uses the sockets of Kestrel.</summary>
+    public bool IsKestrel { get; init; }
 }
 
 /// <summary>The side that the relay is compared with.</summary>

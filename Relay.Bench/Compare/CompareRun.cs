@@ -28,7 +28,8 @@ internal sealed class CompareRun(string relayPath, TimeSpan duration, ProgressLi
         _redis ??= await ServerProcess.StartRedisAsync(cancellationToken);
         LoadResult? cold = null;
         LoadResult relay;
-        using (ServerProcess process = await ServerProcess.StartRelayAsync(relayPath, _redis.Port, one.Load.IsUnix, cancellationToken))
+        using (ServerProcess process = await ServerProcess.StartRelayAsync(
+            new RelayStart(relayPath, _redis.Port) { IsUnix = one.Load.IsUnix, IsKestrel = one.Load.IsKestrel }, cancellationToken))
         {
             if (one.HasCold) cold = await LoadAsync(one, process, RelayChannel, TimeSpan.Zero, ColdDuration, cancellationToken);
             relay = await LoadAsync(one, process, RelayChannel, WarmUp, duration, cancellationToken);
@@ -48,8 +49,9 @@ internal sealed class CompareRun(string relayPath, TimeSpan duration, ProgressLi
     /// <exception cref="BenchException">The measurement is not possible.</exception>
     public async Task<double> MeasureAsync(IdleKind kind, CancellationToken cancellationToken)
     {
-        _redis ??= await ServerProcess.StartRedisAsync(cancellationToken);
-        return await new IdleRun(relayPath, _redis.Port, progress).MeasureAsync(kind, cancellationToken);
+        // A Redis of its own: the state that the cases have left would be sent to each event stream, which does not read it.
+        using ServerProcess redis = await ServerProcess.StartRedisAsync(cancellationToken);
+        return await new IdleRun(relayPath, redis.Port, progress).MeasureAsync(kind, cancellationToken);
     }
 
     public void Dispose()

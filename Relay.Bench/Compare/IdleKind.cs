@@ -9,11 +9,16 @@ internal sealed record IdleKind(string Name, int Clients)
 
     public bool IsEventStream { get; init; }
 
+    /// <summary>Whether the relay uses the sockets of Kestrel, which TLS does in any case.</summary>
+    public bool IsKestrel { get; init; }
+
     /// <summary>All kinds, in the order in which they are measured.</summary>
     public static IReadOnlyList<IdleKind> All { get; } =
     [
         new("WebSocket", 19_000),
-        new("event stream", 5000) { IsEventStream = true },
+        new("event stream", 19_000) { IsEventStream = true },
+        new("WebSocket, Kestrel's sockets", 9000) { IsKestrel = true },
+        new("event stream, Kestrel's sockets", 5000) { IsEventStream = true, IsKestrel = true },
         new("WebSocket over TLS", 3000) { IsTls = true },
     ];
 

@@ -37,7 +37,8 @@ internal sealed class IdleRun(string relayPath, int redisPort, ProgressLine prog
         try
         {
             using ServerProcess relay = await ServerProcess.StartRelayAsync(
-                relayPath, redisPort, isUnix: false, cancellationToken, certificate, kind.Clients + Spare);
+                new RelayStart(relayPath, redisPort) { IsKestrel = kind.IsKestrel, Certificate = certificate, Connections = kind.Clients + Spare },
+                cancellationToken);
             int first = kind.Clients / FirstOf;
             await OpenAsync(kind, relay.Port, first, open, cancellationToken);
             await Task.Delay(Settling, cancellationToken);
@@ -123,8 +124,9 @@ internal sealed class IdleRun(string relayPath, int redisPort, ProgressLine prog
             length += read;
         }
 
-        string status = Encoding.ASCII.GetString(response, 0, Math.Min(length, 12));
-        if (status is not ("HTTP/1.1 101" or "HTTP/1.1 200")) throw new IOException($"the relay answered {status}");
+        string text = Encoding.UTF8.GetString(response, 0, length);
+        if (text.StartsWith("HTTP/1.1 101", StringComparison.Ordinal) || text.StartsWith("HTTP/1.1 200", StringComparison.Ordinal)) return;
+        throw new IOException($"the relay answered {text.Split("\r\n")[0]} {text.Split("\r\n\r\n")[1]}");
     }
 
     private static string WriteCertificate()

@@ -49,24 +49,19 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>Starts a relay on a free port, and waits until it is ready.</summary>
-    /// <param name="path">Its executable, or Relay.dll.</param>
-    /// <param name="redisPort">The port of its Redis on 127.0.0.1.</param>
-    /// <param name="isUnix">Whether it listens on a Unix socket in place of the port.</param>
-    /// <param name="cancellationToken">Cancels the waiting.</param>
-    /// <param name="certificate">The certificate of its TLS; null without TLS.</param>
-    /// <param name="connections">The connections that it accepts; null: its default.</param>
     /// <exception cref="BenchException">It did not become ready.</exception>
-    public static async Task<ServerProcess> StartRelayAsync(
-        string path, int redisPort, bool isUnix, CancellationToken cancellationToken, string? certificate = null, int? connections = null)
+    public static async Task<ServerProcess> StartRelayAsync(RelayStart relayStart, CancellationToken cancellationToken)
     {
         int port = FindPort();
-        ProcessStartInfo start = path.EndsWith(".dll", StringComparison.Ordinal) ? new ProcessStartInfo("dotnet", [path]) : new ProcessStartInfo(path);
-        start.Environment["CECELIA_REDIS_URL"] = $"redis://127.0.0.1:{Text(redisPort)}";
+        ProcessStartInfo start = StartOf(relayStart.Path, []);
+        start.Environment["CECELIA_REDIS_URL"] = $"redis://127.0.0.1:{Text(relayStart.RedisPort)}";
         start.Environment["CECELIA_WS_PORT"] = Text(port);
-        string? socketPath = isUnix ? Path.Combine(Path.GetTempPath(), $"relay-bench-{Text(Environment.ProcessId)}.sock") : null;
-        start.Environment["CECELIA_WS_BIND"] = isUnix ? $"unix:{socketPath}" : "127.0.0.1";
-        if (connections is { } maximum) start.Environment["CECELIA_MAX_CONNECTIONS"] = Text(maximum);
-        start.Environment["CECELIA_TLS_CERTIFICATE"] = certificate ?? "";
+        string? socketPath = relayStart.IsUnix ? Path.Combine(Path.GetTempPath(), $"relay-bench-{Text(Environment.ProcessId)}.sock") : null;
+        start.Environment["CECELIA_WS_BIND"] = relayStart.IsUnix ? $"unix:{socketPath}" : "127.0.0.1";
+        if (relayStart.IsKestrel) start.Environment["CECELIA_SOCKETS"] = "kestrel";
+        else start.Environment.Remove("CECELIA_SOCKETS");
+        if (relayStart.Connections is { } maximum) start.Environment["CECELIA_MAX_CONNECTIONS"] = Text(maximum);
+        start.Environment["CECELIA_TLS_CERTIFICATE"] = relayStart.Certificate ?? "";
         ServerProcess relay = Start(start, port, "Build it with: make publish");
         relay.SocketPath = socketPath;
         using var handler = new SocketsHttpHandler { ConnectCallback = async (_, cancelled) => new NetworkStream(await relay.ConnectAsync(cancelled), true) };
@@ -74,7 +69,7 @@ internal sealed class ServerProcess : IDisposable
         handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
 #pragma warning restore CA5359
         using var http = new HttpClient(handler);
-        var ready = new Uri(certificate is null ? "http://localhost/readyz" : "https://localhost/readyz");
+        var ready = new Uri(relayStart.Certificate is null ? "http://localhost/readyz" : "https://localhost/readyz");
         await relay.WaitAsync(() => IsReadyAsync(http, ready, cancellationToken), cancellationToken);
         return relay;
     }
@@ -85,7 +80,11 @@ internal sealed class ServerProcess : IDisposable
     {
         int port = FindPort();
         string[] arguments = ["floor", "--port", Text(port), "--redis-port", Text(redisPort), "--channel", channel];
-        ServerProcess floor = Start(new ProcessStartInfo(Environment.ProcessPath!, isBatched ? [.. arguments, "--batched"] : arguments), port, "");
+        if (isBatched) arguments = [.. arguments, "--batched"];
+        // Without its own executable, this program runs as an argument of dotnet.
+        bool isDotnet = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
+        string self = isDotnet ? Path.Combine(AppContext.BaseDirectory, "Relay.Bench.dll") : Environment.ProcessPath!;
+        ServerProcess floor = Start(StartOf(self, arguments), port, "");
         await floor.WaitAsync(() => Task.FromResult(floor.Output.Contains("Listening", StringComparison.Ordinal)), cancellationToken);
         return floor;
     }
@@ -114,6 +113,9 @@ internal sealed class ServerProcess : IDisposable
     }
 
     private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static ProcessStartInfo StartOf(string path, string[] arguments) =>
+        path.EndsWith(".dll", StringComparison.Ordinal) ? new ProcessStartInfo("dotnet", [path, .. arguments]) : new ProcessStartInfo(path, arguments);
 
     private static ServerProcess Start(ProcessStartInfo start, int port, string advice)
     {
@@ -201,4 +203,22 @@ internal sealed class ServerProcess : IDisposable
             if (line is not null && _output.Length < MaxOutputCharacters) _output.AppendLine(line);
         }
     }
+}
+
+/// <summary>How a relay is started.</summary>
+/// <param name="Path">Its executable, or Relay.dll.</param>
+/// <param name="RedisPort">The port of its Redis on 127.0.0.1.</param>
+internal sealed record RelayStart(string Path, int RedisPort)
+{
+    /// <summary>Whether it listens on a Unix socket in place of the port.</summary>
+    public bool IsUnix { get; init; }
+
+    /// <summary>Whether it uses the sockets of Kestrel in place of its own.</summary>
+    public bool IsKestrel { get; init; }
+
+    /// <summary>The certificate of its TLS; null without TLS.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>The connections that it accepts; null: its default.</summary>
+    public int? Connections { get; init; }
 }

@@ -39,7 +39,7 @@ public sealed class ConnectionTests
             TimeProvider.System);
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
-        var accepted = new AcceptedConnection(context, Stream.Null, _ => new EndedSink(), view.On(0), feed.StartAtHead(view), Greeting: null);
+        var accepted = new AcceptedConnection(context, _ => new EndedSink(), view.On(0), feed.StartAtHead(view), Greeting: null);
         var connection = new WebSocketConnection(accepted, options, TimeProvider.System, feed, commands);
         context.Uninitialize();
 
@@ -67,7 +67,7 @@ public sealed class ConnectionTests
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestLifetimeFeature>(request);
         var greeting = new RelayGreeting("c", "i", options, null, TimeProvider.System, FrameEncoding.EventStream, TimeSpan.Zero);
-        var accepted = new AcceptedConnection(context, Stream.Null, _ => new EndedSink { Busy = false }, view.On(0), feed.StartAtHead(view), greeting);
+        var accepted = new AcceptedConnection(context, _ => new EndedSink { Busy = false }, view.On(0), feed.StartAtHead(view), greeting);
         var connection = new EventStreamConnection(accepted, options, TimeProvider.System, feed);
         connection.Client.Wake();
 

@@ -196,9 +196,27 @@ public sealed class EventStreamEndpointTests(RealRedis redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task Connection_serves_the_next_request_after_a_stream_ends()
+    public async Task Connection_closes_after_its_stream_as_the_response_says()
     {
-        await using RunningRelay relay = await StartAsync(connections => connections with { MaxAge = TimeSpan.FromSeconds(0.3) });
+        await using RunningRelay relay = await StartAsync(
+            connections => connections with { MaxAge = TimeSpan.FromSeconds(0.3), Sockets = SocketTransport.Epoll });
+        await using RawClient client = await RawClient.ConnectAsync(relay.Port);
+
+        RawResponse stream = await client.RequestAsync("GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+
+        Assert.Equal("close", stream.Headers["Connection"]);
+        Assert.Equal("chunked", stream.Headers["Transfer-Encoding"]);
+        Assert.Contains("relay:bye", stream.Body, StringComparison.Ordinal);
+        Assert.Empty(await client.ReadToEndAsync());
+        await relay.WaitForConnectionsAsync(0);
+        Assert.Equal((4004, CloseReason.MaxAge), Assert.Single(relay.Logs.Closes));
+    }
+
+    [Fact]
+    public async Task Connection_serves_the_next_request_after_a_stream_ends_over_the_sockets_of_Kestrel()
+    {
+        await using RunningRelay relay = await StartAsync(
+            connections => connections with { MaxAge = TimeSpan.FromSeconds(0.3), Sockets = SocketTransport.Kestrel });
         await using RawClient client = await RawClient.ConnectAsync(relay.Port);
 
         for (int i = 0; i < 3; i++)

@@ -24,7 +24,7 @@ public sealed class LateConnectionTests
         context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
         var late = new LateConnection(
             new AcceptedConnection(
-                context, Stream.Null, _ => new Fanout.CountingSink(), view.On(0), timeline.Reader.StartAtHead(view), Greeting: null),
+                context, _ => new Fanout.CountingSink(), view.On(0), timeline.Reader.StartAtHead(view), Greeting: null),
             options,
             timeline.Reader);
 
@@ -42,7 +42,9 @@ public sealed class LateConnectionTests
 
         public override void End() => HasEnded = true;
 
-        public override Task RunAsync() => Task.CompletedTask;
+        public override Task RunAsync(Stream input) => Task.CompletedTask;
+
+        protected override bool TryRead(Span<byte> input) => false;
 
         protected override void SendBye(CloseReason reason, TimeSpan retryWithin)
         {

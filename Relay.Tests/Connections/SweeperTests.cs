@@ -42,7 +42,7 @@ public sealed class SweeperTests
             var context = new DefaultHttpContext();
             context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
             var connection = new SweptConnection(
-                new AcceptedConnection(context, Stream.Null, _ => new Fanout.CountingSink(), view.On(0), feed.StartAtHead(view), Greeting: null),
+                new AcceptedConnection(context, _ => new Fanout.CountingSink(), view.On(0), feed.StartAtHead(view), Greeting: null),
                 options,
                 feed,
                 fails);
@@ -58,7 +58,9 @@ public sealed class SweeperTests
 
         public int Checks { get; private set; }
 
-        public override Task RunAsync() => Task.CompletedTask;
+        public override Task RunAsync(Stream input) => Task.CompletedTask;
+
+        protected override bool TryRead(Span<byte> input) => false;
 
         protected override void SendBye(CloseReason reason, TimeSpan retryWithin)
         {

@@ -17,6 +17,8 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
 {
     private protected abstract bool Tls { get; }
 
+    private protected virtual SocketTransport Sockets => SocketTransport.Kestrel;
+
     private protected abstract Version HttpVersion { get; }
 
     [Fact]
@@ -192,12 +194,23 @@ public abstract class SinkTests(RealRedis redis) : IClassFixture<RealRedis>
 
     private Task<RunningRelay> StartAsync(Func<RelayOptions, RelayOptions>? change = null) => RunningRelay.StartAsync(redis.Url, options =>
     {
+        options = options with { Connections = options.Connections with { Sockets = Sockets } };
         if (Tls) options = options with { Tls = new TlsOptions { CertificateFile = TestCertificate.File } };
         return change?.Invoke(options) ?? options;
     });
 }
 
-/// <summary>Directly through the socket.</summary>
+/// <summary>Directly through a socket of the relay's own.</summary>
+public sealed class EpollSinkTests(RealRedis redis) : SinkTests(redis)
+{
+    private protected override bool Tls => false;
+
+    private protected override SocketTransport Sockets => SocketTransport.Epoll;
+
+    private protected override Version HttpVersion => System.Net.HttpVersion.Version11;
+}
+
+/// <summary>Directly through Kestrel's socket.</summary>
 public sealed class SocketSinkTests(RealRedis redis) : SinkTests(redis)
 {
     private protected override bool Tls => false;

@@ -57,7 +57,7 @@ internal sealed class RawClient : IAsyncDisposable
     /// <param name="readsStreams">False to return after the headers of an event stream, which does not end.</param>
     public async Task<RawResponse> RequestAsync(string request, bool readsStreams = true)
     {
-        await SendAsync(Encoding.ASCII.GetBytes(request));
+        await SendAsync(Encoding.Latin1.GetBytes(request));
         int length;
         while ((length = _buffer.AsSpan(_start, _end - _start).IndexOf("\r\n\r\n"u8)) < 0)
         {
@@ -99,6 +99,15 @@ internal sealed class RawClient : IAsyncDisposable
 
             if (!await FillAsync()) return null;
         }
+    }
+
+    /// <summary>Reads the next byte, with a system call of its own.</summary>
+    public async Task<byte> ReadByteAsync()
+    {
+        if (_start < _end) return _buffer[_start++];
+        byte[] one = new byte[1];
+        Assert.Equal(1, await _socket.ReceiveAsync(one).WaitAsync(TestTimeouts.Default));
+        return one[0];
     }
 
     /// <summary>Reads the next frame that is not a ping.</summary>

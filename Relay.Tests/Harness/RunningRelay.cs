@@ -70,6 +70,7 @@ internal sealed class RunningRelay : IAsyncDisposable
                 DrainWindow = TimeSpan.Zero,
                 // Tests poll faster than any client.
                 MaxRequestsPerAddress = 0,
+                Sockets = TestTransport.Sockets,
             },
             // Tests of one class share a Redis and must not recover state from each other.
             Recovery = new RecoveryOptions { HandoffBytes = 0 },

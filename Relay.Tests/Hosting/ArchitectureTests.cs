@@ -16,7 +16,7 @@ public sealed partial class ArchitectureTests
         ["Postgres", "Minutes"],
         ["Journal", "State", "Filters", "Messages", "Recording"],
         ["Fanout", "Access"],
-        ["Commands"],
+        ["Commands", "Sockets"],
         ["Ingest"],
         ["Connections"],
         ["Recovery", "Admin"],
@@ -101,7 +101,7 @@ public sealed partial class ArchitectureTests
 
     /// <summary>A using directive, or a name that is qualified by its folder.</summary>
     [GeneratedRegex(
-        @"Cecelia\.Relay\.(?<folder>[A-Z]\w+)(?=[.;])|(?<![\w.""])(?<folder>Files|Access|Events|Telemetry|Minutes|Journal|State|Filters|Messages|Recording|Fanout|Connections|Ingest|Commands|Recovery|Duties|Redis|Postgres|Health|Contracts|Admin|Http|Hosting|Cli)\.[A-Z]\w+\s+\w")]
+        @"Cecelia\.Relay\.(?<folder>[A-Z]\w+)(?=[.;])|(?<![\w.""])(?<folder>Files|Access|Events|Telemetry|Minutes|Journal|State|Filters|Messages|Recording|Fanout|Sockets|Connections|Ingest|Commands|Recovery|Duties|Redis|Postgres|Health|Contracts|Admin|Http|Hosting|Cli)\.[A-Z]\w+\s+\w")]
     private static partial Regex Import();
 
     private static int LayerOf(string folder) => Array.FindIndex(Layers, layer => layer.Contains(folder));

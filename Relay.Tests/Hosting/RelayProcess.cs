@@ -109,6 +109,7 @@ internal sealed partial class RelayProcess : IAsyncDisposable
 
         start.Environment["CECELIA_WS_PORT"] = port.ToString(CultureInfo.InvariantCulture);
         start.Environment["CECELIA_WS_BIND"] = "127.0.0.1";
+        if (TestTransport.Setting is { } transport) start.Environment["CECELIA_SOCKETS"] = transport;
         foreach ((string name, string value) in settings) start.Environment[name] = value;
         var relay = new RelayProcess(new Process { StartInfo = start }, user, port, settings.Any(setting => setting.Name == "CECELIA_TLS_CERTIFICATE"));
         relay._process.OutputDataReceived += relay.AppendOutput;

@@ -15,15 +15,14 @@ internal sealed class CommandIntake(
     CommandOptions options, CommandQueue queue, CommandResults results, CommandAudit audit, ReplyTable replies, Instance instance, TimeProvider time)
 {
     /// <summary>Registers a connection that sends its first command. Call <see cref="Unregister"/> when the connection has ended.</summary>
-    /// <param name="context">The request of the connection, which has not ended.</param>
+    /// <param name="peer">The connection's name, the client's address and the user that its request named, as in <see cref="CommandSender"/>.</param>
     /// <param name="client">Receives the results.</param>
     /// <param name="format">The wire format of the connection.</param>
     /// <param name="grant">Returns what its current token grants; null without access control. Any thread.</param>
-    public CommandSender Register(HttpContext context, Client client, WireFormat format, Func<Grant>? grant = null)
+    public CommandSender Register((string Connection, string Address, string? User) peer, Client client, WireFormat format, Func<Grant>? grant = null)
     {
-        (string connection, string address) = (context.Connection.Id, context.Connection.RemoteIpAddress?.ToString() ?? "");
-        if (grant is not null) return new CommandSender(client, format, replies.Add(client, grant), connection, address, grant().User) { Grant = grant };
-        return new CommandSender(client, format, replies.Add(client), connection, address, ClientUser.Find(context.Request, options));
+        if (grant is null) return new CommandSender(client, format, replies.Add(client), peer.Connection, peer.Address, peer.User);
+        return new CommandSender(client, format, replies.Add(client, grant), peer.Connection, peer.Address, grant().User) { Grant = grant };
     }
 
     /// <summary>Unregisters the connection so that late replies are dropped.</summary>

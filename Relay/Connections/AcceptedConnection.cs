@@ -4,13 +4,12 @@ namespace Cecelia.Relay.Connections;
 
 /// <summary>A request whose response headers have been sent, together with everything that its <see cref="Connection"/> starts from.</summary>
 /// <param name="Context">The request that serves the connection.</param>
-/// <param name="Stream">Carries the connection's input, and its output where no bare socket is available.</param>
 /// <param name="MakeSink">Creates the sink of the connection's client.</param>
 /// <param name="View">The client's view, on the pump that serves it.</param>
 /// <param name="Start">The first frame, snapshot and position of the client.</param>
 /// <param name="Greeting">The messages of the relay subprotocol; null without the subprotocol.</param>
 internal sealed record AcceptedConnection(
-    HttpContext Context, Stream Stream, Func<Client, ISink> MakeSink, PumpedView View, StartPoint Start, RelayGreeting? Greeting)
+    HttpContext Context, Func<Client, ISink> MakeSink, PumpedView View, StartPoint Start, RelayGreeting? Greeting)
 {
     /// <summary>The rights of the connection; null without access control.</summary>
     public ConnectionAccess? Access { get; init; }

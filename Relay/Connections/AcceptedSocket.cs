@@ -80,7 +80,7 @@ internal sealed class AcceptedSocket : ConnectionContext
     /// <summary>True after <see cref="RequestClose"/>, until the next request.</summary>
     public bool Closing { get; set; }
 
-    /// <summary>True after it has stopped counting.</summary>
+    /// <summary>True after it has stopped counting, or has been detached.</summary>
     public bool Removed { get; set; }
 
     /// <summary>Aborts the connection when its socket accepts no data for <paramref name="limit"/>. Called once, before anything is sent.</summary>
@@ -95,6 +95,9 @@ internal sealed class AcceptedSocket : ConnectionContext
     public void BeginRequest() => _all.BeginRequest(this);
 
     public void EndRequest() => _all.EndRequest(this);
+
+    /// <summary>Keeps counting it when it is disposed, until <see cref="AcceptedSockets.RemoveDetached"/> is called. Called once, within a request.</summary>
+    public void Detach() => _all.Detach(this);
 
     public override void Abort() => _inner.Abort();
 

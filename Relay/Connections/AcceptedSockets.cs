@@ -95,12 +95,29 @@ internal sealed partial class AcceptedSockets : IDisposable
 
     public void Remove(AcceptedSocket socket)
     {
+        lock (_gate)
+        {
+            if (socket.Removed) return;
+            RemoveWaiting(socket);
+            socket.Removed = true;
+        }
+
+        RemoveDetached();
+    }
+
+    /// <summary>Keeps counting a socket that leaves Kestrel, until <see cref="RemoveDetached"/> is called for it.</summary>
+    public void Detach(AcceptedSocket socket)
+    {
+        lock (_gate) socket.Removed = true;
+    }
+
+    /// <summary>Stops counting a socket after <see cref="Detach"/>, once it is closed.</summary>
+    public void RemoveDetached()
+    {
         TaskCompletionSource? ended = null;
         lock (_gate)
         {
             Volatile.Write(ref _count, _count - 1);
-            RemoveWaiting(socket);
-            socket.Removed = true;
             if (_room is not null && HasRoom && _count <= _options.MaxSockets - FreeSocketsToResume) (ended, _room) = (_room, null);
         }
 

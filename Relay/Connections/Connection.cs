@@ -1,7 +1,7 @@
-using System.Net.Sockets;
 using Cecelia.Relay.Access;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.Sockets;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Cecelia.Relay.Connections;
@@ -10,11 +10,11 @@ namespace Cecelia.Relay.Connections;
 /// A connection of any transport: its <see cref="Client"/>, its deadlines and the reason of its end. The sweeper, the drain and the pump call it from their
 /// threads, concurrently with the request that serves it.
 /// </summary>
-internal abstract class Connection
+internal abstract partial class Connection
 {
     // A feature of the transport, which outlives the request: the sweeper works on a copy of the table and may run after the request has ended, when the
     // context has been reset and would throw on a timer thread.
-    private readonly IHttpRequestLifetimeFeature _lifetime;
+    private IHttpRequestLifetimeFeature? _lifetime;
     private readonly Lock _abortGate = new();
     private readonly TimeProvider _time;
     private readonly TimelineReader _timeline;
@@ -95,7 +95,15 @@ internal abstract class Connection
     /// <summary>
     /// Returns a task that ends when the connection is to be ended: its peer is gone, its close is complete, or its deadline has passed. Called once.
     /// </summary>
-    public abstract Task RunAsync();
+    /// <param name="input">The input of the connection.</param>
+    public abstract Task RunAsync(Stream input);
+
+    /// <summary>Releases the views that the connection holds. Called once, after <see cref="EndAsync"/>.</summary>
+    public void ReleaseViews()
+    {
+        if (Access is not null) Access.ReleaseViews();
+        else _timeline.Release(Client.View.View);
+    }
 
     /// <summary>
     /// Removes the client from its pump and waits until nothing more is written, aborting the connection if necessary. Called once, after
@@ -169,7 +177,9 @@ internal abstract class Connection
     {
         lock (_abortGate)
         {
-            if (!_ended) _lifetime.Abort();
+            if (_ended) return;
+            _lifetime?.Abort();
+            _ownSocket?.Abort();
         }
     }
 
@@ -219,19 +229,11 @@ internal abstract class Connection
     /// <summary>
     /// Ends the reader loop as if the peer had closed. Unlike after <see cref="Abort"/>, data in the socket's buffer is still sent. Any thread.
     /// </summary>
-    protected void StopReading(Socket socket)
+    protected void StopReading(IPeerSocket socket)
     {
         lock (_abortGate)
         {
-            if (_ended) return;
-            try
-            {
-                socket.Shutdown(SocketShutdown.Receive);
-            }
-            catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
-            {
-                // The transport has closed the socket, which ends the reader loop.
-            }
+            if (!_ended) socket.StopReading();
         }
     }
 

@@ -106,6 +106,9 @@ internal sealed record ConnectionOptions
     /// <summary>How long the closing of connections may take in a shutdown, after the delay. Default 10 s; zero aborts all connections at once.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The transport of connections without TLS. Default <see cref="SocketTransport.Epoll"/> on Linux, otherwise Kestrel's.</summary>
+    public SocketTransport Sockets { get; init; } = OperatingSystem.IsLinux() ? SocketTransport.Epoll : SocketTransport.Kestrel;
+
     /// <summary>Maximum number of sockets of any kind. Not a setting: derived from the limit of descriptors. Default zero: no limit.</summary>
     public int MaxSockets { get; init; }
 
@@ -126,4 +129,14 @@ internal sealed record ConnectionOptions
 
         return false;
     }
+}
+
+/// <summary>The transport of connections without TLS.</summary>
+internal enum SocketTransport
+{
+    /// <summary>Kestrel's own, from the first byte to the last.</summary>
+    Kestrel,
+
+    /// <summary>The relay's, with epoll(7): Kestrel serves the requests, and an open connection holds nothing of Kestrel's. Only on Linux.</summary>
+    Epoll,
 }

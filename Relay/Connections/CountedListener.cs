@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Cecelia.Relay.Sockets;
 using Cecelia.Relay.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace Cecelia.Relay.Connections;
 
 /// <summary>Accepts connections while there is capacity for them (<see cref="AcceptedSockets"/>). For one caller at a time, such as Kestrel.</summary>
-/// <param name="inner">Kestrel's listener, which this object owns.</param>
+/// <param name="inner">The listener of Kestrel's own transport, or of the epoll transport, which this object owns.</param>
 /// <param name="sockets">Counts the accepted sockets.</param>
 /// <param name="sendBufferBytes">SO_SNDBUF of every socket; zero keeps the operating system's default.</param>
 /// <param name="time">The clock that limits the rate of log messages.</param>
@@ -66,6 +67,8 @@ internal sealed partial class CountedListener(
     /// <summary>Sets the socket's options and returns the number of its descriptor, or zero if it has none.</summary>
     private long Prepare(ConnectionContext accepted)
     {
+        // Its options have been set already.
+        if (accepted.Features.Get<EpollConnection>() is { } own) return own.Socket.Descriptor;
         if (accepted.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket) return 0;
         if (sendBufferBytes > 0) socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.SendBuffer, sendBufferBytes);
         return socket.Handle;

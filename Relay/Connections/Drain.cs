@@ -20,6 +20,7 @@ namespace Cecelia.Relay.Connections;
 internal sealed partial class Drain(ConnectionTable table, ConnectionOptions options, TimeProvider time, ILogger<Drain> logger)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(1);
     private volatile bool _begun;
     private volatile bool _closing;
 
@@ -61,6 +62,9 @@ internal sealed partial class Drain(ConnectionTable table, ConnectionOptions opt
         }
 
         int left = table.EndAll();
+        // They end at once, unless there is a fault.
+        long ended = time.GetTimestamp();
+        while (table.Count > 0 && time.GetElapsedTime(ended) < EndLimit) await Task.Delay(PollInterval, time);
         LogDrainEnded(logger, Math.Max(0, open - left), left);
         span?.SetTag("relay.connections.open", open).SetTag("relay.connections.cut", left).Dispose();
     }

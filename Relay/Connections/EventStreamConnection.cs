@@ -1,4 +1,5 @@
 using Cecelia.Relay.Fanout;
+using Cecelia.Relay.Sockets;
 
 namespace Cecelia.Relay.Connections;
 
@@ -8,11 +9,22 @@ namespace Cecelia.Relay.Connections;
 /// </summary>
 internal sealed class EventStreamConnection : Connection
 {
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Null with a socket of its own, whose end is that of the connection.
+    private readonly TaskCompletionSource? _ended;
+
+    // True without a request, which would end the body.
+    private volatile bool _endsBody;
 
     public EventStreamConnection(AcceptedConnection accepted, ConnectionOptions options, TimeProvider time, TimelineReader timeline)
         : base(accepted, options, time, timeline)
     {
+        if (accepted.Context.Features.Get<EpollConnection>() is { } own)
+        {
+            Client.Closed = own.Socket.StopReading;
+            return;
+        }
+
+        _ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Client.Closed = () => _ended.TrySetResult();
         accepted.Context.RequestAborted.UnsafeRegister(static ended => ((TaskCompletionSource)ended!).TrySetResult(), _ended);
     }
@@ -20,7 +32,7 @@ internal sealed class EventStreamConnection : Connection
     public override Transport Transport => Transport.EventStream;
 
     /// <summary>Returns a task that ends when <c>relay:bye</c> has been sent or the peer is gone. It never fails.</summary>
-    public override Task RunAsync() => _ended.Task;
+    public override Task RunAsync(Stream input) => _ended!.Task;
 
     /// <summary>Aborts the response as well: otherwise it would end as if it were complete.</summary>
     public override void FailRequest()
@@ -29,5 +41,14 @@ internal sealed class EventStreamConnection : Connection
         Abort();
     }
 
-    protected override void SendBye(CloseReason reason, TimeSpan retryWithin) => Client.Close(Greeting!.Bye(reason, reason.ToCloseFrame().Code, retryWithin));
+    /// <summary>Drops the input, which is not part of the protocol.</summary>
+    protected override bool TryRead(Span<byte> input) => true;
+
+    protected override void OnDetached() => _endsBody = Client.View.View.Kind.Encoding == FrameEncoding.ChunkedEventStream;
+
+    protected override void SendBye(CloseReason reason, TimeSpan retryWithin)
+    {
+        byte[] bye = Greeting!.Bye(reason, reason.ToCloseFrame().Code, retryWithin);
+        Client.Close(_endsBody ? [.. bye, .. HttpChunk.Last] : bye);
+    }
 }

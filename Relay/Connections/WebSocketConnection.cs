@@ -1,12 +1,11 @@
 using System.Buffers.Binary;
 using System.Buffers;
-using System.Net.Sockets;
 using System.Text.Unicode;
 using Cecelia.Relay.Access;
 using Cecelia.Relay.Commands;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
-using Microsoft.AspNetCore.Connections.Features;
+using Cecelia.Relay.Sockets;
 
 namespace Cecelia.Relay.Connections;
 
@@ -15,13 +14,13 @@ namespace Cecelia.Relay.Connections;
 /// and the drain call it from other threads.
 /// </summary>
 /// <remarks>
-/// The reader loop (<see cref="RunAsync"/>) and the pump meet in two ways.
+/// The reader loop (<see cref="RunAsync"/>, or the thread of an <see cref="EpollLoop"/>) and the pump meet in two ways.
 /// <para>When the reader loop ends, the pump may be:</para>
 /// <list type="number">
 /// <item>Idle. <see cref="Connection.EndAsync"/> removes the client, and no send follows.</item>
 /// <item>In the middle of a send that does not block. The removal waits for its end.</item>
 /// <item>Waiting until the peer accepts the rest of a frame. With a <see cref="StreamSink"/>, <see cref="Connection.EndAsync"/> waits for that up to the close
-/// timeout, then aborts the connection and waits for the write to fail. With a <see cref="SocketSink"/>, Kestrel closes the socket, and the send fails.</item>
+/// timeout, then aborts the connection and waits for the write to fail. Without a stream, the socket is closed, and what it has not taken is dropped.</item>
 /// </list>
 /// <para>When the pump has sent the close frame, or gives the client up, the reader loop may be:</para>
 /// <list type="number">
@@ -38,12 +37,8 @@ internal sealed class WebSocketConnection : Connection
 
     private readonly CommandIntake _commands;
 
-    // For the reader loop only: the request ends soon after that loop.
-    private readonly HttpContext _context;
-    private readonly Stream _stream;
-
     // Used by this connection only; null with HTTP/2, where connections share a socket.
-    private readonly Socket? _socket;
+    private readonly IPeerSocket? _socket;
     private CommandSender? _sender;
     private FrameReader _reader;
     private int _peerCode;
@@ -60,8 +55,7 @@ internal sealed class WebSocketConnection : Connection
         : base(accepted, options, time, timeline)
     {
         _commands = commands;
-        (_context, _stream) = (accepted.Context, accepted.Stream);
-        _socket = HttpProtocol.IsHttp2(_context.Request.Protocol) ? null : _context.Features.Get<IConnectionSocketFeature>()?.Socket;
+        _socket = HttpProtocol.IsHttp2(accepted.Context.Request.Protocol) ? null : accepted.Context.FindPeerSocket();
         _reader = new FrameReader(options.MaxMessageBytes, options.MaxFragments, deflate: accepted.View.View.Kind.Encoding == FrameEncoding.Deflate);
         _lastSeenMs = _lastPingMs = NowMs;
     }
@@ -81,7 +75,7 @@ internal sealed class WebSocketConnection : Connection
     private long Progress => Client.Delivered + Client.Sink.Progress;
 
     /// <summary>Reads until the closing handshake is complete, the connection is aborted, or the peer is gone.</summary>
-    public override async Task RunAsync()
+    public override async Task RunAsync(Stream input)
     {
         try
         {
@@ -90,13 +84,13 @@ internal sealed class WebSocketConnection : Connection
                 // Issue a zero-byte read so that an idle connection does not hold a buffer. Pass no token: an abort ends the read by itself, and a
                 // registration is memory that every idle connection would hold.
 #pragma warning disable CA2022 // The read is meant to return no bytes.
-                await _stream.ReadAsync(Memory<byte>.Empty);
+                await input.ReadAsync(Memory<byte>.Empty);
 #pragma warning restore CA2022
                 byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
                 try
                 {
-                    int length = await _stream.ReadAsync(buffer);
-                    if (length == 0 || _stopped || !ReadFrames(buffer.AsSpan(0, length))) return;
+                    int length = await input.ReadAsync(buffer);
+                    if (length == 0 || !TryRead(buffer.AsSpan(0, length))) return;
                 }
                 finally
                 {
@@ -110,8 +104,7 @@ internal sealed class WebSocketConnection : Connection
         }
         finally
         {
-            if (_sender is not null) _commands.Unregister(_sender);
-            _reader.Release();
+            OnReadingEnded();
         }
     }
 
@@ -177,9 +170,16 @@ internal sealed class WebSocketConnection : Connection
         }
     }
 
-    /// <summary>Handles the frames in the input. Returns false if the closing handshake is complete.</summary>
-    private bool ReadFrames(Span<byte> input)
+    protected override void OnReadingEnded()
     {
+        if (_sender is not null) _commands.Unregister(_sender);
+        _reader.Release();
+    }
+
+    /// <summary>Handles the frames in the input. Returns false if the closing handshake is complete, or the connection has been ended.</summary>
+    protected override bool TryRead(Span<byte> input)
+    {
+        if (_stopped) return false;
         Volatile.Write(ref _lastSeenMs, NowMs);
         if (_isUnreadable) return true;
         while (_reader.TryRead(ref input, out InboundFrame frame))
@@ -220,8 +220,8 @@ internal sealed class WebSocketConnection : Connection
     private void FinishAfterClose()
     {
         _isUnreadable = true;
-        if (Client.Sink is not SocketSink) return;
-        Client.Closed = EndSending;
+        if (Client.Sink is StreamSink) return;
+        Client.Closed = _socket!.EndSending;
         // The close frame of an earlier violation may have been sent already.
         Client.Wake();
     }
@@ -234,23 +234,11 @@ internal sealed class WebSocketConnection : Connection
     private void FinishWithoutClose(CloseReason reason)
     {
         _progressAtClose = Progress;
-        bool isBare = Client.Sink is SocketSink;
-        if (isBare) Client.Closed = EndSending;
+        bool isBare = Client.Sink is not StreamSink;
+        if (isBare) Client.Closed = _socket!.EndSending;
         byte[] last = isBare ? [] : Frames.LastPing;
         if (reason is CloseReason.ShuttingDown or CloseReason.MaxAge) Client.End(last);
         else Client.Close(last);
-    }
-
-    private void EndSending()
-    {
-        try
-        {
-            _socket!.Shutdown(SocketShutdown.Send);
-        }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
-        {
-            // The peer has closed the socket already.
-        }
     }
 
     private void Handle(InboundFrame frame)
@@ -301,7 +289,8 @@ internal sealed class WebSocketConnection : Connection
                 _ = RenewAsync(Access, message.Token);
                 break;
             case ClientMessageKind.Command:
-                _sender ??= _commands.Register(_context, Client, Format, Access is { } access ? () => access.Grant : null);
+                _sender ??= _commands.Register(
+                    (Origin.Name, Origin.Address.ToString(), Origin.User), Client, Format, Access is { } access ? () => access.Grant : null);
                 _commands.Accept(_sender, message, text);
                 break;
             default:

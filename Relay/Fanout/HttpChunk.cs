@@ -14,6 +14,9 @@ internal static class HttpChunk
     /// <summary>Length of the end of a chunk.</summary>
     public const int EndBytes = 2;
 
+    /// <summary>The end of the body.</summary>
+    public static ReadOnlySpan<byte> Last => "0\r\n\r\n"u8;
+
     /// <summary>
     /// Adds header and end to the <paramref name="length"/> bytes that are behind room for <see cref="MaxHeaderBytes"/> and before room for
     /// <see cref="EndBytes"/>, and returns the chunk.

@@ -24,6 +24,15 @@ internal static class ListenAddress
             ? text
             : throw new FormatException($"must be an IP address without a port, localhost, *{others}, not '{text}'");
 
+    /// <summary>Parses the name of a transport.</summary>
+    public static SocketTransport ParseTransport(string text) => text switch
+    {
+        "kestrel" => SocketTransport.Kestrel,
+        "epoll" when OperatingSystem.IsLinux() => SocketTransport.Epoll,
+        "epoll" => throw new FormatException("must be kestrel: epoll is only for Linux"),
+        _ => throw new FormatException($"must be kestrel or epoll, not '{text}'"),
+    };
+
     /// <summary>Parses the mode of the file of a Unix socket.</summary>
     public static UnixFileMode ParseMode(string text) =>
         text.Length is 3 or 4 && text.All(digit => digit is >= '0' and <= '7') && Convert.ToInt32(text, 8) is var mode and <= MaxMode

@@ -11,6 +11,7 @@ using Cecelia.Relay.Postgres;
 using Cecelia.Relay.Recording;
 using Cecelia.Relay.Recovery;
 using Cecelia.Relay.Redis;
+using Cecelia.Relay.Sockets;
 using Cecelia.Relay.Telemetry;
 using Microsoft.AspNetCore.Connections;
 
@@ -102,6 +103,11 @@ internal static partial class RelayHost
         services.AddSingleton<RequestRate>();
         services.AddSingleton<AcceptedSockets>();
         services.AddSingleton<ProxyProtocol>();
+        if (options.Connections.Sockets == SocketTransport.Epoll && !options.Tls.Enabled)
+        {
+            services.AddSingleton(provider => new EpollLoop(provider.GetRequiredService<ConnectionTelemetry>().Faulted));
+        }
+
         services.AddSingleton<IConnectionListenerFactory, CountedListenerFactory>();
         services.AddSingleton<ConnectionTable>();
         services.AddSingleton<ConnectionOrigins>();

@@ -4,7 +4,8 @@ using Cecelia.Relay.Connections;
 namespace Cecelia.Relay.Http;
 
 /// <summary>Decides whether a request may become a connection: shutdown, settings, limits and readiness. Thread-safe.</summary>
-internal sealed class ConnectionAdmission(ConnectionOptions options, ConnectionTable table, Drain drain, ConnectionTelemetry telemetry)
+internal sealed class ConnectionAdmission(
+    ConnectionOptions options, ConnectionTable table, Drain drain, AcceptedSockets sockets, ConnectionTelemetry telemetry)
 {
     /// <summary>True while requests must wait until the relay is ready.</summary>
     public bool MustWait => table.Gate.IsClosed;
@@ -21,6 +22,9 @@ internal sealed class ConnectionAdmission(ConnectionOptions options, ConnectionT
 
     /// <summary>Frees the reservation of <see cref="Admit"/>.</summary>
     public void Release(IPAddress address, Transport transport) => table.Release(address, transport);
+
+    /// <inheritdoc cref="AcceptedSockets.RemoveDetached"/>
+    public void ReleaseSocket() => sockets.RemoveDetached();
 
     /// <inheritdoc cref="ConnectionTable.Add"/>
     public void Add(Connection connection) => table.Add(connection);

@@ -4,6 +4,7 @@ using Cecelia.Relay.Access;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Messages;
+using Cecelia.Relay.Sockets;
 
 namespace Cecelia.Relay.Http;
 
@@ -12,7 +13,9 @@ internal sealed class ConnectionLifecycle(
     ConnectionAdmission admission, PumpSet pumps, TimelineReader timeline, RelayGreetingFactory greetings, ConnectionTelemetry telemetry,
     ConnectionOrigins origins, AccessPolicy? policy = null)
 {
-    /// <summary>Serves one valid request until its connection has ended, or refuses it.</summary>
+    private Action<Connection, EpollSocket>? _endDetached;
+
+    /// <summary>Serves one valid request until its connection has ended or continues without it, or refuses it.</summary>
     /// <param name="endpoint">The endpoint that received the request.</param>
     /// <param name="context">The request.</param>
     /// <param name="kind">The view that the client asked for.</param>
@@ -31,6 +34,7 @@ internal sealed class ConnectionLifecycle(
         ConnectionAccess? access = null;
         StartPoint? start = null;
         Connection? connection = null;
+        bool isDetached = false;
         try
         {
             if (admission.MustWait)
@@ -65,11 +69,13 @@ internal sealed class ConnectionLifecycle(
                 return;
             }
 
-            connection = Register(endpoint, context, await endpoint.AcceptAsync(context, kind), view, start, greeting, access);
+            Stream stream = await endpoint.AcceptAsync(context, kind);
+            connection = Register(endpoint, context, stream, view, start, greeting, access);
             // The client owns the start point now. A reference here would keep its snapshot alive as long as the connection, outside of every memory bound.
             start = null;
             Start(connection, takeOvers);
-            await connection.RunAsync();
+            isDetached = await connection.TryDetachAsync(context, _endDetached ??= EndDetached);
+            if (!isDetached) await connection.RunAsync(stream);
         }
         catch (Exception gone) when (connection is null && gone is (IOException or OperationCanceledException or ObjectDisposedException or SocketException))
         {
@@ -85,16 +91,42 @@ internal sealed class ConnectionLifecycle(
             try
             {
                 start?.Snapshot?.Release();
-                if (connection is not null) await connection.EndAsync();
+                if (connection is not null && !isDetached) await connection.EndAsync();
             }
             finally
             {
                 // Runs even if a step above has failed: whatever is not released here leaks.
-                if (connection is not null) Unregister(connection);
-                if (access is not null) access.ReleaseViews();
-                else if (view is not null) timeline.Release(view);
-                admission.Release(address, endpoint.Transport);
+                if (!isDetached)
+                {
+                    if (connection is not null) Unregister(connection);
+                    if (access is not null) access.ReleaseViews();
+                    else if (view is not null) timeline.Release(view);
+                    admission.Release(address, endpoint.Transport);
+                }
             }
+        }
+    }
+
+    private void EndDetached(Connection connection, EpollSocket socket) => _ = EndDetachedAsync(connection, socket);
+
+    /// <summary>Ends a connection that has continued without its request.</summary>
+    private async Task EndDetachedAsync(Connection connection, EpollSocket socket)
+    {
+        try
+        {
+            await connection.EndAsync();
+        }
+        catch (Exception fault)
+        {
+            telemetry.Faulted(fault);
+        }
+        finally
+        {
+            Unregister(connection);
+            connection.ReleaseViews();
+            admission.Release(connection.Origin.Address, connection.Transport);
+            socket.Close();
+            admission.ReleaseSocket();
         }
     }
 
@@ -103,7 +135,7 @@ internal sealed class ConnectionLifecycle(
         IConnectionEndpoint endpoint, HttpContext context, Stream stream, View view, StartPoint start, RelayGreeting? greeting, ConnectionAccess? access)
     {
         PumpedView pumped = view.On(pumps.NextIndex());
-        var accepted = new AcceptedConnection(context, stream, client => Sinks.Make(context, stream, client), pumped, start, greeting)
+        var accepted = new AcceptedConnection(context, client => Sinks.Make(context, stream, client), pumped, start, greeting)
         {
             Access = access,
             Origin = origins.Create(context, context.Connection.RemoteIpAddress ?? IPAddress.None),

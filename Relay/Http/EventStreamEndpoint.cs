@@ -1,10 +1,8 @@
-using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Cecelia.Relay.Connections;
 using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Filters;
 using Cecelia.Relay.Messages;
-using Microsoft.AspNetCore.Connections.Features;
+using Cecelia.Relay.Sockets;
 
 namespace Cecelia.Relay.Http;
 
@@ -15,10 +13,6 @@ internal sealed class EventStreamEndpoint(
     : IConnectionEndpoint
 {
     private const string LastEventId = "Last-Event-ID";
-
-    // tcp(7): IPPROTO_TCP, TCP_USER_TIMEOUT.
-    private const int TcpLevel = 6;
-    private const int TcpUserTimeout = 18;
 
     public Transport Transport => Transport.EventStream;
 
@@ -48,7 +42,9 @@ internal sealed class EventStreamEndpoint(
         context.Response.ContentType = "text/event-stream; charset=utf-8";
         // By default nginx buffers some kilobytes of a response before it forwards any of it.
         context.Response.Headers["X-Accel-Buffering"] = "no";
-        if (context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket) LimitUnacknowledgedTime(socket);
+        // The connection continues without its request, so Kestrel does not get it back for another one (RFC 9112 §9.6).
+        if (context.Features.Get<EpollConnection>() is not null) context.Response.Headers.Connection = "close";
+        LimitUnacknowledgedTime(context);
         // Frames that go straight to the socket may be sent only after the headers have been.
         await context.Response.Body.FlushAsync(context.RequestAborted);
         return context.Response.Body;
@@ -70,10 +66,10 @@ internal sealed class EventStreamEndpoint(
     /// does not deliver, and the operating system would retry those for 15 minutes. The limit is twice the ping interval, as for the heartbeat of a
     /// WebSocket, or the send timeout, whichever is longer.
     /// </summary>
-    private void LimitUnacknowledgedTime(Socket socket)
+    private void LimitUnacknowledgedTime(HttpContext context)
     {
-        if (!OperatingSystem.IsLinux() || options.PingInterval == TimeSpan.Zero) return;
+        if (options.PingInterval == TimeSpan.Zero) return;
         int limitMs = (int)Math.Max(2 * options.PingInterval.TotalMilliseconds, fanout.SendTimeout.TotalMilliseconds);
-        socket.SetRawSocketOption(TcpLevel, TcpUserTimeout, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in limitMs)));
+        context.FindPeerSocket()?.LimitUnacknowledgedTime(limitMs);
     }
 }

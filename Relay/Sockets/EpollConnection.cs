@@ -1,0 +1,219 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Net;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Connections;
+
+namespace Cecelia.Relay.Sockets;
+
+/// <summary>
+/// A connection that Kestrel serves over an <see cref="EpollSocket"/>, and that can be taken away from it: after <see cref="Release"/>, disposing it leaves
+/// the socket open. It is one of its own features. Thread-safe as far as <see cref="ConnectionContext"/> is.
+/// </summary>
+internal sealed class EpollConnection : DefaultConnectionContext, IMemoryPoolFeature, IEpollReader
+{
+    private const int MinReadBytes = 4096;
+
+    // Names differ between two runs of the process, too.
+    private static long _lastName = DateTime.UtcNow.Ticks;
+
+    /// <summary>Unread input at which receiving pauses: Kestrel's own limit.</summary>
+    private const int MaxInputBytes = 1024 * 1024;
+
+    private readonly Pipe _input;
+    private readonly Pipe _output;
+    private readonly SocketSignal _readable = new();
+    private readonly SocketSignal _writable = new();
+    private readonly CancellationTokenSource _closed = new();
+    private Task _receiving = Task.CompletedTask;
+    private Task _sending = Task.CompletedTask;
+    private volatile ConnectionAbortedException? _aborted;
+    private volatile bool _isStopping;
+    private volatile bool _isReleased;
+
+    /// <param name="loop">Watches the socket from <see cref="Start"/> on.</param>
+    /// <param name="pool">Holds the input and the output. The caller disposes it after its connections.</param>
+    /// <param name="descriptor">The descriptor of a connected socket, which this object owns until it is released.</param>
+    /// <param name="local">The socket's own address.</param>
+    /// <param name="remote">The peer's address; null for a Unix socket.</param>
+    public EpollConnection(EpollLoop loop, MemoryPool<byte> pool, int descriptor, EndPoint? local, EndPoint? remote)
+        : base(Interlocked.Increment(ref _lastName).ToString("X", CultureInfo.InvariantCulture))
+    {
+        Socket = new EpollSocket(loop, descriptor, local is IPEndPoint, this);
+        (Loop, MemoryPool) = (loop, pool);
+        _input = new Pipe(
+            new PipeOptions(pool, pauseWriterThreshold: MaxInputBytes, resumeWriterThreshold: MaxInputBytes / 2, useSynchronizationContext: false));
+        // A flush completes when the socket has taken everything. So the response to an upgrade is sent before the pump sends frames on the same socket.
+        _output = new Pipe(new PipeOptions(pool, pauseWriterThreshold: 1, resumeWriterThreshold: 1, useSynchronizationContext: false));
+        Transport = new Duplex(_input.Reader, _output.Writer);
+        ConnectionClosed = _closed.Token;
+        (LocalEndPoint, RemoteEndPoint) = (local, remote);
+        Features.Set(this);
+        Features.Set<IMemoryPoolFeature>(this);
+    }
+
+    public EpollSocket Socket { get; }
+
+    public MemoryPool<byte> MemoryPool { get; }
+
+    private EpollLoop Loop { get; }
+
+    /// <summary>Begins to receive and to send. Called once.</summary>
+    /// <exception cref="IOException">The kernel has no memory for watching the socket. The caller disposes this object.</exception>
+    public void Start()
+    {
+        Loop.Add(Socket);
+        _receiving = ReceiveAsync();
+        _sending = SendAsync();
+    }
+
+    /// <summary>
+    /// Stops receiving, and returns what has been received and not read yet. Called once, within a request that does not read, and followed by
+    /// <see cref="Release"/> or by the end of the request.
+    /// </summary>
+    public async Task<byte[]> StopReceivingAsync()
+    {
+        _isStopping = true;
+        _readable.Set();
+        // What has been received may be as much as the pipe holds.
+        _input.Writer.CancelPendingFlush();
+        await _receiving;
+        try
+        {
+            if (!_input.Reader.TryRead(out ReadResult read)) return [];
+            byte[] left = read.Buffer.ToArray();
+            _input.Reader.AdvanceTo(read.Buffer.End);
+            return left;
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException)
+        {
+            // The connection is broken, which the next reader finds as well.
+            return [];
+        }
+    }
+
+    /// <summary>
+    /// Takes the socket away from Kestrel: whatever it sends from now on is dropped, and it finds the end of the input. The caller continues with
+    /// <see cref="EpollSocket.ContinueWith"/>, and closes the socket. After <see cref="StopReceivingAsync"/>.
+    /// </summary>
+    public void Release()
+    {
+        _isReleased = true;
+        _input.Writer.Complete();
+    }
+
+    public override void Abort(ConnectionAbortedException abortReason)
+    {
+        _aborted = abortReason;
+        if (!_isReleased) Socket.Abort();
+        _output.Reader.CancelPendingRead();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _input.Reader.CompleteAsync();
+        await _output.Writer.CompleteAsync();
+        await _receiving;
+        await _sending;
+        if (!_isReleased) Socket.Close();
+        _closed.Dispose();
+        await base.DisposeAsync();
+    }
+
+    bool IEpollReader.OnReadable(Span<byte> buffer)
+    {
+        _readable.Set();
+        return false;
+    }
+
+    void IEpollReader.OnWritable() => _writable.Set();
+
+    void IEpollReader.OnFault() => Abort(new ConnectionAbortedException("Reading has failed."));
+
+    private async Task ReceiveAsync()
+    {
+        Exception? failure = null;
+        try
+        {
+            while (!_isStopping)
+            {
+                await _readable.WaitAsync();
+                if (!await TryReceiveAllAsync()) break;
+            }
+        }
+        catch (Exception fault)
+        {
+            // The peer has reset the connection, or there is no memory. The connection ends.
+            failure = fault;
+        }
+
+        if (_isStopping && failure is null) return;
+        await _input.Writer.CompleteAsync(_aborted ?? failure);
+        try
+        {
+            await _closed.CancelAsync();
+        }
+        catch (AggregateException)
+        {
+            // A fault of what was registered with the token. The connection ends in any case.
+        }
+    }
+
+    /// <summary>Receives all that has arrived. Returns false at the end of the stream.</summary>
+    private async ValueTask<bool> TryReceiveAllAsync()
+    {
+        while (!_isStopping)
+        {
+            int received = Socket.Receive(_input.Writer.GetMemory(MinReadBytes).Span);
+            if (received == EpollSocket.NothingYet) return true;
+            if (received == EpollSocket.Broken) throw new ConnectionResetException("The peer has reset the connection.");
+            if (received == 0) return false;
+            _input.Writer.Advance(received);
+            FlushResult flushed = await _input.Writer.FlushAsync();
+            if (flushed.IsCompleted || flushed.IsCanceled) return false;
+        }
+
+        return true;
+    }
+
+    private async Task SendAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                ReadResult read = await _output.Reader.ReadAsync();
+                if (read.IsCanceled) break;
+                bool isSent = true;
+                foreach (ReadOnlyMemory<byte> piece in read.Buffer) isSent = isSent && (_isReleased || await TrySendAsync(piece));
+                _output.Reader.AdvanceTo(read.Buffer.End);
+                if (!isSent || read.IsCompleted) break;
+            }
+        }
+        catch (Exception)
+        {
+            // No memory. The connection ends.
+        }
+
+        if (!_isReleased) Socket.Abort();
+        await _output.Reader.CompleteAsync();
+        // Receiving waits for Kestrel to read, which may have stopped.
+        _input.Writer.CancelPendingFlush();
+    }
+
+    /// <summary>Sends all of the bytes. Returns false if the connection is broken.</summary>
+    private async ValueTask<bool> TrySendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (true)
+        {
+            int sent = Socket.Send(bytes.Span);
+            if (sent < 0) return false;
+            bytes = bytes[sent..];
+            if (bytes.IsEmpty) return true;
+            await _writable.WaitAsync();
+        }
+    }
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}
