@@ -110,13 +110,26 @@ public sealed class UnixSocketTests : IClassFixture<RealRedis>, IDisposable
     }
 
     [Fact]
-    public async Task Missing_directory_is_named_as_the_cause()
+    public async Task Dangling_link_is_not_taken_for_another_process()
     {
-        await using RelayProcess relay = RelayProcess.Start(0, Settings("/nowhere/relay.sock"));
+        File.CreateSymbolicLink(_path, Path.Combine(_folder.FullName, "nothing"));
+        await using RelayProcess relay = Start();
 
         Assert.Equal(1, await relay.ExitAsync());
 
-        Assert.Contains("Cannot listen on unix:/nowhere/relay.sock: its directory does not exist", relay.Output, StringComparison.Ordinal);
+        Assert.Contains($"Cannot listen on unix:{_path}: there is a symbolic link whose target does not exist", relay.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/nowhere/relay.sock")]
+    [InlineData("/etc/hostname/relay.sock")]
+    public async Task Missing_directory_is_named_as_the_cause(string path)
+    {
+        await using RelayProcess relay = RelayProcess.Start(0, Settings(path));
+
+        Assert.Equal(1, await relay.ExitAsync());
+
+        Assert.Contains($"Cannot listen on unix:{path}: its directory does not exist", relay.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -165,6 +178,35 @@ public sealed class UnixSocketTests : IClassFixture<RealRedis>, IDisposable
         Assert.Equal(0, await terminal.RunAsync("health"));
 
         Assert.Equal("""200 {"status":"ok"}""", terminal.OutLines[^1]);
+    }
+
+    [Fact]
+    public async Task Watch_command_uses_the_socket()
+    {
+        await using RelayProcess relay = await StartAsync();
+        using var terminal = new TestTerminal(environment: Settings(_path));
+        await using EventPublisher publisher = await EventPublisher.ConnectAsync(_redis.Url);
+
+        Task<int> watching = terminal.RunAsync("watch", "--once", "1");
+        await Eventually.TrueAsync(() => terminal.Error.Contains("Connected", StringComparison.Ordinal), describe: () => terminal.Error);
+        await publisher.PublishAsync(Numbered.Payload(9));
+
+        Assert.Equal(0, await watching.Within());
+        Assert.Contains("\"n\":9", terminal.OutLines[^1], StringComparison.Ordinal);
+        Assert.Contains($"-- Watching the relay on unix:{_path}", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "no process listens there")]
+    [InlineData(false, "there is no such file")]
+    public async Task Command_without_a_relay_names_the_socket(bool exists, string reason)
+    {
+        if (exists) new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified).Bind(new UnixDomainSocketEndPoint(_path));
+        using var terminal = new TestTerminal(environment: Settings(_path));
+
+        Assert.Equal(1, await terminal.RunAsync("health"));
+
+        Assert.Contains($"unix:{_path}: {reason}", terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]

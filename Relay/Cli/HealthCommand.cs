@@ -51,7 +51,7 @@ internal static class HealthCommand
         {
             string reason = failure is TaskCanceledException
                 ? string.Create(CultureInfo.InvariantCulture, $"no response within {Deadline.TotalSeconds} s")
-                : failure.Message;
+                : (failure.InnerException as UnixSocketException)?.Message ?? failure.Message;
             await terminal.Error.WriteLineAsync($"{uri} does not respond: {reason}");
             return ExitCode.Failed;
         }

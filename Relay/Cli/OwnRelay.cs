@@ -48,6 +48,18 @@ internal static class OwnRelay
 
             return new NetworkStream(socket, ownsSocket: true);
         }
+        catch (SocketException failure) when (isUnix)
+        {
+            socket.Dispose();
+            string reason = failure.SocketErrorCode switch
+            {
+                SocketError.AddressNotAvailable => "there is no such file",
+                SocketError.ConnectionRefused => "no process listens there",
+                SocketError.AccessDenied => "permission denied: the file's group or mode does not include this user",
+                _ => failure.Message.TrimEnd('.'),
+            };
+            throw new UnixSocketException($"{UnixSocket.Prefix}{path}: {reason}", failure);
+        }
         catch
         {
             socket.Dispose();
@@ -55,3 +67,6 @@ internal static class OwnRelay
         }
     }
 }
+
+/// <summary>The Unix socket of the relay on this machine cannot be connected to. The message names it.</summary>
+internal sealed class UnixSocketException(string message, Exception cause) : IOException(message, cause);

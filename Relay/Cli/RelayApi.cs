@@ -50,7 +50,9 @@ internal sealed class RelayApi : IDisposable
         }
         catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            string reason = failure is TaskCanceledException ? FormattableString.Invariant($"no response within {Deadline.TotalSeconds} s") : failure.Message;
+            string reason = failure is TaskCanceledException
+                ? FormattableString.Invariant($"no response within {Deadline.TotalSeconds} s")
+                : (failure.InnerException as UnixSocketException)?.Message ?? failure.Message;
             await terminal.Error.WriteLineAsync($"{_base} does not respond: {reason}");
         }
 

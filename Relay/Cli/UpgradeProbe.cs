@@ -3,7 +3,8 @@ using System.Net;
 namespace Cecelia.Relay.Cli;
 
 /// <summary>Keeps the response of a server that does not upgrade, which ClientWebSocket does not expose.</summary>
-internal sealed class UpgradeProbe() : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false })
+/// <param name="handler">Connects, and does not follow redirects. This object owns it.</param>
+internal sealed class UpgradeProbe(SocketsHttpHandler handler) : DelegatingHandler(handler)
 {
     /// <summary>The response; null unless the server has refused.</summary>
     public UpgradeRefusal? Refusal { get; private set; }

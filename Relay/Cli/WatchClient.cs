@@ -11,7 +11,9 @@ namespace Cecelia.Relay.Cli;
 /// <param name="show">Receives each message, which is valid only during the call. Returns false to end the run.</param>
 /// <param name="backoff">The delays before attempts to reconnect.</param>
 /// <param name="terminal">Receives the reports, and supplies the clock.</param>
-internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show, Backoff backoff, Terminal terminal)
+/// <param name="createHandler">Creates the handler of each attempt to connect; null for one that connects to the URL.</param>
+internal sealed class WatchClient(
+    Uri url, Func<ReadOnlyMemory<byte>, bool> show, Backoff backoff, Terminal terminal, Func<SocketsHttpHandler>? createHandler = null)
 {
     /// <summary>More than the largest payload that a relay can be configured to accept, with its envelope.</summary>
     private const int MaxMessageBytes = 64 * 1024 * 1024;
@@ -30,7 +32,7 @@ internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show
             {
                 TimeSpan minimum = TimeSpan.Zero;
                 string fault;
-                using var probe = new UpgradeProbe();
+                using var probe = new UpgradeProbe(createHandler?.Invoke() ?? new SocketsHttpHandler { AllowAutoRedirect = false });
                 using ClientWebSocket socket = Create();
                 if (await TryConnectAsync(socket, probe, cancellationToken) is not { } failure)
                 {
@@ -168,7 +170,7 @@ internal sealed class WatchClient(Uri url, Func<ReadOnlyMemory<byte>, bool> show
                 return "the server does not use TLS on this port; use ws:// instead of wss://";
             }
 
-            if (cause is SocketException or AuthenticationException) return cause.Message.TrimEnd('.');
+            if (cause is UnixSocketException or SocketException or AuthenticationException) return cause.Message.TrimEnd('.');
             if (cause is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded })
             {
                 return "the server closed the connection without a response; if it uses TLS, use wss:// instead of ws://";

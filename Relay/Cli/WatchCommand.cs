@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Cecelia.Relay.Connections;
+using Cecelia.Relay.Hosting;
 
 namespace Cecelia.Relay.Cli;
 
@@ -12,7 +14,7 @@ internal static class WatchCommand
         {
             HelpName = "URL",
             Arity = ArgumentArity.ZeroOrOne,
-            Description = "URL to connect to. Default: ws://localhost:5221/ws, or the port of CECELIA_WS_PORT if it is set.",
+            Description = "URL to connect to. Default: ws://localhost:5221/ws, the port of CECELIA_WS_PORT, or the Unix socket of CECELIA_WS_BIND.",
         };
         var json = new Option<bool>("--json") { Description = "Print each message as one line of JSON. This is the default if the output is not a terminal." };
         Option<int?> once = NumberOption.CreateOptional("--once", "N", 1, int.MaxValue, "Exit after N events.");
@@ -29,7 +31,9 @@ internal static class WatchCommand
 
     private static async Task<int> RunAsync(string? address, bool json, int? once, Terminal terminal, CancellationToken cancellationToken)
     {
-        if (!WatchUrl.TryParse(address ?? DefaultAddress(terminal), out Uri? url))
+        RelayOptions own = address is null ? EffectiveSettings.Load(terminal).Options : new RelayOptions();
+        bool isUnix = UnixSocket.TryGetPath(own.Bind, out string? path);
+        if (!WatchUrl.TryParse(address ?? DefaultAddress(own, isUnix), out Uri? url))
         {
             await terminal.Error.WriteLineAsync($"'{address}' is not a WebSocket URL. Examples: ws://localhost:5221/ws, wss://relay.example/ws");
             return ExitCode.Usage;
@@ -41,7 +45,8 @@ internal static class WatchCommand
 #pragma warning disable CA5394
         var backoff = new Backoff(Random.Shared.NextDouble);
 #pragma warning restore CA5394
-        return await new WatchClient(url, Show, backoff, terminal).RunAsync(cancellationToken);
+        if (isUnix) await terminal.Error.WriteLineAsync($"-- Watching the relay on {UnixSocket.Prefix}{path}");
+        return await new WatchClient(url, Show, backoff, terminal, isUnix ? () => OwnRelay.Handler(own) : null).RunAsync(cancellationToken);
 
         bool Show(ReadOnlyMemory<byte> message)
         {
@@ -50,9 +55,9 @@ internal static class WatchCommand
         }
     }
 
-    private static string DefaultAddress(Terminal terminal)
+    private static string DefaultAddress(RelayOptions own, bool isUnix)
     {
-        int port = EffectiveSettings.Load(terminal).Options.Port;
-        return string.Create(CultureInfo.InvariantCulture, $"ws://localhost:{(port == 0 ? 5221 : port)}/ws");
+        if (isUnix) return own.Tls.Enabled ? "wss://localhost/ws" : "ws://localhost/ws";
+        return string.Create(CultureInfo.InvariantCulture, $"ws://localhost:{(own.Port == 0 ? 5221 : own.Port)}/ws");
     }
 }

@@ -31,12 +31,17 @@ internal static class UnixSocket
     /// has left there is replaced. Disposing the socket deletes the file.
     /// </summary>
     /// <exception cref="SocketException">Another process listens on the path, or the path cannot be created.</exception>
-    /// <exception cref="IOException">There is a directory, or a file that is not a socket.</exception>
+    /// <exception cref="IOException">There is a directory, a file that is not a socket, or a symbolic link to nothing.</exception>
     /// <exception cref="UnauthorizedAccessException">The file or its directory cannot be changed.</exception>
     public static Socket Bind(UnixDomainSocketEndPoint endpoint, UnixFileMode mode)
     {
         string path = endpoint.ToString();
         if (Directory.Exists(path)) throw new IOException("there is a directory");
+        if (new FileInfo(path) is { LinkTarget: not null } link && link.ResolveLinkTarget(returnFinalTarget: true) is { Exists: false })
+        {
+            throw new IOException("there is a symbolic link whose target does not exist");
+        }
+
         if (File.Exists(path)) DeleteStale(path, endpoint);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try

@@ -133,11 +133,16 @@ internal static partial class RelayHost
     private static string DescribeListenFailure(Exception failure, string bind)
     {
         bool isPath = UnixSocket.TryGetPath(bind, out string? path);
+        if (isPath && failure is UnauthorizedAccessException)
+        {
+            return "permission denied; the relay's user must be able to write to the directory, and to the socket of another process that is there";
+        }
+
         return (failure as SocketException ?? failure.GetBaseException() as SocketException)?.SocketErrorCode switch
         {
             SocketError.AddressAlreadyInUse => isPath ? "another process listens there, possibly another relay"
                 : "another process uses this port, possibly another relay",
-            SocketError.AddressNotAvailable when isPath && !Directory.Exists(Path.GetDirectoryName(path)) => "its directory does not exist",
+            not null when isPath && !Directory.Exists(Path.GetDirectoryName(path)) => "its directory does not exist",
             SocketError.AddressNotAvailable => "this machine does not have this address",
             SocketError.AccessDenied when isPath => "permission denied; the relay's user must be able to write to the directory",
             SocketError.AccessDenied => "permission denied; ports below 1024 need a privileged user or CAP_NET_BIND_SERVICE",
