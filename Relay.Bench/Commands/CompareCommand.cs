@@ -68,6 +68,7 @@ internal static class CompareCommand
 
             string relay = parsed.GetValue(Relay) ?? FindRelay();
             if (!File.Exists(relay)) throw new BenchException($"--relay {relay}: file not found.");
+            if (parsed.GetValue(Json) is { } target) JsonFile.CheckWritable(target);
             await Console.Out.WriteLineAsync($"Relay: {relay}");
             var samples = cases.ToDictionary(one => one.Name, _ => new List<CompareSample>());
             var memory = kinds.ToDictionary(kind => kind.Name, _ => new List<double>());

@@ -16,6 +16,20 @@ internal static class JsonFile
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    /// <summary>Opens the file for writing and leaves its content: a long run must not end with a file that cannot be written.</summary>
+    /// <exception cref="BenchException">The file cannot be written.</exception>
+    public static void CheckWritable(string path)
+    {
+        try
+        {
+            File.Open(path, FileMode.OpenOrCreate, FileAccess.Write).Dispose();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw CannotWrite(path, failure);
+        }
+    }
+
     /// <exception cref="BenchException">The file cannot be written.</exception>
     public static async Task WriteAsync(string path, string command, object options, object result)
     {
@@ -41,7 +55,9 @@ internal static class JsonFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new BenchException($"{path} cannot be written: {failure.Message}");
+            throw CannotWrite(path, failure);
         }
     }
+
+    private static BenchException CannotWrite(string path, Exception failure) => new($"{path} cannot be written: {failure.Message}");
 }

@@ -8,6 +8,12 @@ internal static class CompareReport
 {
     public static void WriteHeader(TextWriter output)
     {
+        output.WriteLine(
+            """
+            Each value is the median of the rounds. Ratio: relay ÷ compared, the median of the rounds' ratios, with their range. More is better for rates, less
+            for times. Cold: the first 3 s after a start, which cold/warm compares with the relay's values, round by round.
+
+            """);
         Row(output, "", "relay", "compared", "ratio", "range", "cold", "cold/warm");
     }
 
@@ -70,5 +76,5 @@ internal static class CompareReport
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static void Row(TextWriter output, string name, string relay, string other, string ratio, string range, string cold, string coldRatio) =>
-        output.WriteLine($"{name,-28} {relay,12} {other,12} {ratio,7} {range,11} {cold,12} {coldRatio,10}".TrimEnd());
+        output.WriteLine($"{name,-38} {relay,12} {other,12} {ratio,7} {range,11} {cold,12} {coldRatio,10}".TrimEnd());
 }
