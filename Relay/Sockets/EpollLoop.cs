@@ -28,7 +28,7 @@ internal sealed unsafe class EpollLoop : IDisposable
     private volatile EpollSocket?[] _sockets = new EpollSocket?[1024];
     private volatile bool _stopping;
 
-    /// <param name="faulted">Reports a fault of a reader, whose connection then ends. Throws nothing.</param>
+    /// <param name="faulted">Reports a fault of a reader, whose connection then ends.</param>
     /// <exception cref="IOException">No descriptor or no memory is available.</exception>
     public EpollLoop(Action<Exception> faulted)
     {
@@ -156,8 +156,15 @@ internal sealed unsafe class EpollLoop : IDisposable
 
     private void Fail(EpollSocket socket, Exception fault)
     {
-        _faulted(fault);
-        socket.OnFault();
+        try
+        {
+            _faulted(fault);
+            socket.OnFault();
+        }
+        catch (Exception)
+        {
+            // There may be no memory, even for the end of the connection. A deadline ends it later, and the other sockets must be served.
+        }
     }
 
     private void Wake()
