@@ -206,6 +206,27 @@ public sealed class PumpTests : IDisposable
         Assert.False(client.PostInOrder(new byte[1]));
     }
 
+    /// <summary>By then another connection may have the descriptor of its socket.</summary>
+    [Fact]
+    public async Task Removed_client_sends_neither_a_late_response_nor_events()
+    {
+        (Client gone, CountingSink sink) = AddCounting(0);
+        Append(0, 20);
+        _view.MarkDirty(1);
+        await Eventually.TrueAsync(() => gone.Delivered == 1);
+        await RemoveAsync([gone]);
+        long before = sink.Bytes;
+
+        gone.Post(Frames.Pong([1]));
+        Append(1, 20);
+        _view.MarkDirty(1);
+        // Another client of the same pump is served after this one was.
+        (Client other, _) = AddCounting(0);
+        await RemoveAsync([other]);
+
+        Assert.Equal(before, sink.Bytes);
+    }
+
     [Fact]
     public async Task Close_frame_follows_a_partial_frame_and_nothing_follows_it()
     {

@@ -101,6 +101,41 @@ public sealed class DetachedConnectionTests(RealRedis redis) : IClassFixture<Rea
         for (int n = 0; n < 100; n++) Assert.Contains($"\"n\":{n},", parts[n], StringComparison.Ordinal);
     }
 
+    /// <summary>A client that sends a command and disconnects: its error must not reach the connection that gets its descriptor.</summary>
+    [Fact]
+    public async Task Late_response_does_not_reach_another_connection()
+    {
+        await using RunningRelay relay = await StartAsync();
+        byte[] command = WireFrame.OfText("""{"cmd":"start_session","ref":"of another client"}""").ToBytes();
+
+        for (int i = 0; i < 300; i++)
+        {
+            await using (RawClient sender = await relay.ConnectRawAsync())
+            {
+                await sender.SendAsync(command);
+            }
+
+            await using RawClient next = await RawClient.ConnectAsync(relay.Port);
+            RawResponse response = await next.RequestAsync("GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+            Assert.Equal("""{"status":"ok"}""", response.Body);
+        }
+    }
+
+    [Fact]
+    public async Task Client_of_an_event_stream_that_sends_much_is_disconnected()
+    {
+        await using RunningRelay relay = await StartAsync();
+        await using RawClient client = await RawClient.ConnectAsync(relay.Port);
+        await client.RequestAsync("GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", readsStreams: false);
+        await client.SendAsync(new byte[64 * 1024]);
+        Assert.Equal(1, relay.Connections);
+
+        await client.SendAsync(new byte[1]);
+
+        await relay.WaitForConnectionsAsync(0);
+        Assert.Equal(CloseReason.ProtocolError, Assert.Single(relay.Logs.Closes).Reason);
+    }
+
     [Theory]
     [InlineData("uring", "must be kestrel or epoll, not 'uring'")]
     [InlineData("EPOLL", "must be kestrel or epoll, not 'EPOLL'")]

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Cecelia.Relay.Fanout;
 using Cecelia.Relay.Sockets;
 
 namespace Cecelia.Relay.Tests.Sockets;
@@ -64,6 +65,7 @@ public sealed class EpollLoopTests
         pair.Socket.EndSending();
         pair.Socket.StopReading();
         pair.Socket.LimitUnacknowledgedTime(1000);
+        Assert.Equal(SinkResult.Broken, pair.Socket.Send("x"u8));
 
         Assert.Equal(0, await pair.Peer.ReceiveAsync(new byte[1]).Within());
     }

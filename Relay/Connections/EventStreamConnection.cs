@@ -9,11 +9,15 @@ namespace Cecelia.Relay.Connections;
 /// </summary>
 internal sealed class EventStreamConnection : Connection
 {
+    /// <summary>More than a request that a client has sent behind the one for the stream.</summary>
+    private const int MaxInputBytes = 64 * 1024;
+
     // Null with a socket of its own, whose end is that of the connection.
     private readonly TaskCompletionSource? _ended;
 
     // True without a request, which would end the body.
     private volatile bool _endsBody;
+    private long _received;
 
     public EventStreamConnection(AcceptedConnection accepted, ConnectionOptions options, TimeProvider time, TimelineReader timeline)
         : base(accepted, options, time, timeline)
@@ -41,8 +45,14 @@ internal sealed class EventStreamConnection : Connection
         Abort();
     }
 
-    /// <summary>Drops the input, which is not part of the protocol.</summary>
-    protected override bool TryRead(Span<byte> input) => true;
+    /// <summary>Drops the input, which is not part of the protocol. A client that sends much is disconnected.</summary>
+    protected override bool TryRead(Span<byte> input)
+    {
+        _received += input.Length;
+        if (_received <= MaxInputBytes) return true;
+        Close(CloseReason.ProtocolError);
+        return false;
+    }
 
     protected override void OnDetached() => _endsBody = Client.View.View.Kind.Encoding == FrameEncoding.ChunkedEventStream;
 

@@ -127,6 +127,9 @@ internal sealed partial class Client
     /// <summary>Completed by the pump when it has removed the client; null until <see cref="RemoveAsync"/> is called.</summary>
     public TaskCompletionSource? Removal { get; private set; }
 
+    /// <summary>True after the pump has removed the client, which sends nothing from then on.</summary>
+    public bool IsRemoved => _removed;
+
     /// <summary>Queues the client for its pump: it is new, its sink takes bytes again, or a frame of its own was queued. Any thread.</summary>
     public void Wake()
     {

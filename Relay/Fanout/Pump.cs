@@ -178,6 +178,8 @@ internal sealed partial class Pump : IDisposable
     private static void ServeWoken(Client client)
     {
         client.OnDequeued();
+        // A response that comes late, such as that to a command. The socket may have been closed, and another one may have its descriptor.
+        if (client.IsRemoved) return;
         if (client.Removal is { } removal)
         {
             // Sends the last frame, usually a close frame, if the transport takes it without waiting.

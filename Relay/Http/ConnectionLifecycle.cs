@@ -114,7 +114,15 @@ internal sealed class ConnectionLifecycle(
     {
         try
         {
-            await connection.EndAsync();
+            try
+            {
+                await connection.EndAsync();
+            }
+            finally
+            {
+                Unregister(connection);
+                connection.ReleaseViews();
+            }
         }
         catch (Exception fault)
         {
@@ -122,8 +130,6 @@ internal sealed class ConnectionLifecycle(
         }
         finally
         {
-            Unregister(connection);
-            connection.ReleaseViews();
             admission.Release(connection.Origin.Address, connection.Transport);
             socket.Close();
             admission.ReleaseSocket();

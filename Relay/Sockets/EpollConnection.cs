@@ -28,6 +28,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IMemoryPoolFea
     private readonly CancellationTokenSource _closed = new();
     private Task _receiving = Task.CompletedTask;
     private Task _sending = Task.CompletedTask;
+    private readonly Lock _abortGate = new();
     private volatile ConnectionAbortedException? _aborted;
     private volatile bool _isStopping;
     private volatile bool _isReleased;
@@ -99,14 +100,18 @@ internal sealed class EpollConnection : DefaultConnectionContext, IMemoryPoolFea
     /// </summary>
     public void Release()
     {
-        _isReleased = true;
+        lock (_abortGate) _isReleased = true;
         _input.Writer.Complete();
     }
 
     public override void Abort(ConnectionAbortedException abortReason)
     {
         _aborted = abortReason;
-        if (!_isReleased) Socket.Abort();
+        lock (_abortGate)
+        {
+            if (!_isReleased) Socket.Abort();
+        }
+
         _output.Reader.CancelPendingRead();
     }
 

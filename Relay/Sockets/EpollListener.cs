@@ -14,6 +14,7 @@ internal sealed class EpollListener : IConnectionListener
     private readonly EpollLoop _loop;
     private readonly MemoryPool<byte> _pool;
     private readonly int _sendBufferBytes;
+    private Socket? _accepted;
 
     private EpollListener(Socket socket, EpollLoop loop, MemoryPool<byte> pool, int sendBufferBytes)
     {
@@ -57,20 +58,20 @@ internal sealed class EpollListener : IConnectionListener
     {
         while (true)
         {
-            Socket accepted;
             try
             {
-                accepted = await _socket.AcceptAsync(cancellationToken);
+                _accepted ??= await _socket.AcceptAsync(cancellationToken);
             }
             catch (Exception unbound) when (unbound is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
             {
                 return null;
             }
 
-            using (accepted)
-            {
-                if (TryOpen(accepted) is { } connection) return connection;
-            }
+            // If there is no descriptor for it, the peer waits for the next call.
+            EpollConnection? connection = TryOpen(_accepted);
+            _accepted.Dispose();
+            _accepted = null;
+            if (connection is not null) return connection;
         }
     }
 
@@ -83,6 +84,7 @@ internal sealed class EpollListener : IConnectionListener
     public ValueTask DisposeAsync()
     {
         _socket.Dispose();
+        _accepted?.Dispose();
         _pool.Dispose();
         return ValueTask.CompletedTask;
     }

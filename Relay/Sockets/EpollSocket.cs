@@ -155,6 +155,8 @@ internal sealed class EpollSocket : ISink, IPeerSocket
         {
             if (_isClosed) return;
             _isClosed = true;
+            // The client has been removed, and sends nothing any more. This is for a fault in that.
+            _broken = true;
             ReturnStored();
             _loop.Remove(this);
             _ = Libc.Close(Descriptor);
