@@ -61,28 +61,32 @@ internal sealed class EpollSocket : ISink, IPeerSocket
 
     public unsafe int Send(ReadOnlySpan<byte> bytes)
     {
-        if (_broken) return SinkResult.Broken;
-        int sent = 0;
-        fixed (byte* start = bytes)
+        // The lock keeps the descriptor from being closed, and from being that of another connection, in the middle of a send.
+        lock (this)
         {
-            while (sent < bytes.Length)
+            if (_broken || _isClosed) return SinkResult.Broken;
+            int sent = 0;
+            fixed (byte* start = bytes)
             {
-                nint taken = Libc.Send(Descriptor, start + sent, (nuint)(bytes.Length - sent), Libc.DoNotWait | Libc.NoSignal);
-                if (taken >= 0)
+                while (sent < bytes.Length)
                 {
-                    sent += (int)taken;
-                    continue;
+                    nint taken = Libc.Send(Descriptor, start + sent, (nuint)(bytes.Length - sent), Libc.DoNotWait | Libc.NoSignal);
+                    if (taken >= 0)
+                    {
+                        sent += (int)taken;
+                        continue;
+                    }
+
+                    int error = Marshal.GetLastPInvokeError();
+                    if (error == Libc.WouldBlock) return sent;
+                    if (error == Libc.Interrupted) continue;
+                    _broken = true;
+                    return SinkResult.Broken;
                 }
-
-                int error = Marshal.GetLastPInvokeError();
-                if (error == Libc.WouldBlock) return sent;
-                if (error == Libc.Interrupted) continue;
-                _broken = true;
-                return SinkResult.Broken;
             }
-        }
 
-        return sent;
+            return sent;
+        }
     }
 
     public void SendLater(ReadOnlySpan<byte> bytes)
@@ -155,8 +159,6 @@ internal sealed class EpollSocket : ISink, IPeerSocket
         {
             if (_isClosed) return;
             _isClosed = true;
-            // The client has been removed, and sends nothing any more. This is for a fault in that.
-            _broken = true;
             ReturnStored();
             _loop.Remove(this);
             _ = Libc.Close(Descriptor);
