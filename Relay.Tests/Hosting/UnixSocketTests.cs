@@ -197,8 +197,8 @@ public sealed class UnixSocketTests : IClassFixture<RealRedis>, IDisposable
     }
 
     [Theory]
-    [InlineData(true, "no process listens there")]
-    [InlineData(false, "there is no such file")]
+    [InlineData(true, "no process listens on it")]
+    [InlineData(false, "the file does not exist")]
     public async Task Command_without_a_relay_names_the_socket(bool exists, string reason)
     {
         if (exists) new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified).Bind(new UnixDomainSocketEndPoint(_path));

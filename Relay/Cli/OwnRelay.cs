@@ -53,8 +53,8 @@ internal static class OwnRelay
             socket.Dispose();
             string reason = failure.SocketErrorCode switch
             {
-                SocketError.AddressNotAvailable => "there is no such file",
-                SocketError.ConnectionRefused => "no process listens there",
+                SocketError.AddressNotAvailable => "the file does not exist",
+                SocketError.ConnectionRefused => "no process listens on it",
                 SocketError.AccessDenied => "permission denied: the file's group or mode does not include this user",
                 _ => failure.Message.TrimEnd('.'),
             };

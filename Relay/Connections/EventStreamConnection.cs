@@ -9,10 +9,10 @@ namespace Cecelia.Relay.Connections;
 /// </summary>
 internal sealed class EventStreamConnection : Connection
 {
-    /// <summary>More than a request that a client has sent behind the one for the stream.</summary>
+    /// <summary>Maximum number of bytes that a client may send after its request. A pipelined request is smaller.</summary>
     private const int MaxInputBytes = 64 * 1024;
 
-    // Null with a socket of its own, whose end is that of the connection.
+    // Null if the connection has its own socket, with which it ends.
     private readonly TaskCompletionSource? _ended;
 
     // True without a request, which would end the body.
@@ -45,7 +45,7 @@ internal sealed class EventStreamConnection : Connection
         Abort();
     }
 
-    /// <summary>Drops the input, which is not part of the protocol. A client that sends much is disconnected.</summary>
+    /// <summary>Drops the input, which is not part of the protocol. A client that sends more than <see cref="MaxInputBytes"/> is disconnected.</summary>
     protected override bool TryRead(Span<byte> input)
     {
         _received += input.Length;

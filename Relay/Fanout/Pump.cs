@@ -178,7 +178,7 @@ internal sealed partial class Pump : IDisposable
     private static void ServeWoken(Client client)
     {
         client.OnDequeued();
-        // A response that comes late, such as that to a command. The socket may have been closed, and another one may have its descriptor.
+        // A late response, such as the ack of a command. The client's socket may be closed and its descriptor reused for another connection.
         if (client.IsRemoved) return;
         if (client.Removal is { } removal)
         {

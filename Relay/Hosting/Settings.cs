@@ -28,7 +28,7 @@ internal static class Settings
             (o, t) => o with { SocketMode = ListenAddress.ParseMode(t) },
             o => Convert.ToString((int)o.SocketMode, 8)),
         new("SOCKETS", "kestrel or epoll", "-",
-            "Transport without TLS. With epoll, which needs Linux, an idle client takes a tenth of the memory. kestrel is the default elsewhere.",
+            "Transport of connections without TLS. epoll, only on Linux, takes a tenth of the memory for an idle client. Default elsewhere: kestrel.",
             (o, t) => o with { Connections = o.Connections with { Sockets = ListenAddress.ParseTransport(t) } },
             o => o.Connections.Sockets == SocketTransport.Epoll ? "epoll" : "kestrel"),
         new("ADMIN_PORT", "TCP port", "on the port of the clients",

@@ -15,8 +15,8 @@ internal sealed class EpollConnection : DefaultConnectionContext, IMemoryPoolFea
 {
     private const int MinReadBytes = 4096;
 
-    // Names differ between two runs of the process, too.
-    private static long _lastName = DateTime.UtcNow.Ticks;
+    // Counts from the time of the start, so that the logs of two runs do not use a name twice.
+    private static long _lastName = TimeProvider.System.GetUtcNow().Ticks;
 
     /// <summary>Unread input at which receiving pauses: Kestrel's own limit.</summary>
     private const int MaxInputBytes = 1024 * 1024;
@@ -61,7 +61,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IMemoryPoolFea
     private EpollLoop Loop { get; }
 
     /// <summary>Begins to receive and to send. Called once.</summary>
-    /// <exception cref="IOException">The kernel has no memory for watching the socket. The caller disposes this object.</exception>
+    /// <exception cref="IOException">The kernel is out of memory for the registration. The caller closes the socket.</exception>
     public void Start()
     {
         Loop.Add(Socket);
@@ -95,7 +95,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IMemoryPoolFea
     }
 
     /// <summary>
-    /// Takes the socket away from Kestrel: whatever it sends from now on is dropped, and it finds the end of the input. The caller continues with
+    /// Takes the socket away from Kestrel, which reads the end of the input from now on, and whose output is dropped. The caller continues with
     /// <see cref="EpollSocket.ContinueWith"/>, and closes the socket. After <see cref="StopReceivingAsync"/>.
     /// </summary>
     public void Release()
@@ -149,7 +149,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IMemoryPoolFea
         }
         catch (Exception fault)
         {
-            // The peer has reset the connection, or there is no memory. The connection ends.
+            // The peer reset the connection, or the process is out of memory. Kestrel gets the exception with the end of the input.
             failure = fault;
         }
 
@@ -198,7 +198,7 @@ internal sealed class EpollConnection : DefaultConnectionContext, IMemoryPoolFea
         }
         catch (Exception)
         {
-            // No memory. The connection ends.
+            // The process is out of memory. The connection is aborted below.
         }
 
         if (!_isReleased) Socket.Abort();

@@ -52,8 +52,8 @@ internal sealed class EpollListener : IConnectionListener
     }
 
     /// <summary>Returns the next connection, or null when the listener is unbound.</summary>
-    /// <exception cref="SocketException">No descriptor or no memory was available.</exception>
-    /// <exception cref="IOException">No descriptor or no memory was available.</exception>
+    /// <exception cref="SocketException">The process is out of descriptors or memory. A peer that has been accepted is returned by a later call.</exception>
+    /// <exception cref="IOException">The process is out of descriptors or memory. A peer that has been accepted is returned by a later call.</exception>
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         while (true)
@@ -67,7 +67,7 @@ internal sealed class EpollListener : IConnectionListener
                 return null;
             }
 
-            // If there is no descriptor for it, the peer waits for the next call.
+            // If this throws because the process is out of descriptors, the accepted socket is kept for the next call.
             EpollConnection? connection = TryOpen(_accepted);
             _accepted.Dispose();
             _accepted = null;

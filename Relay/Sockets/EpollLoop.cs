@@ -29,7 +29,7 @@ internal sealed unsafe class EpollLoop : IDisposable
     private volatile bool _stopping;
 
     /// <param name="faulted">Reports a fault of a reader, whose connection then ends.</param>
-    /// <exception cref="IOException">No descriptor or no memory is available.</exception>
+    /// <exception cref="IOException">The process is out of descriptors, or the kernel out of memory.</exception>
     public EpollLoop(Action<Exception> faulted)
     {
         _faulted = faulted;
@@ -50,7 +50,7 @@ internal sealed unsafe class EpollLoop : IDisposable
     }
 
     /// <summary>Begins to watch the socket.</summary>
-    /// <exception cref="IOException">The kernel has no memory for it.</exception>
+    /// <exception cref="IOException">The kernel is out of memory for the registration.</exception>
     public void Add(EpollSocket socket)
     {
         int descriptor = socket.Descriptor;
@@ -163,7 +163,7 @@ internal sealed unsafe class EpollLoop : IDisposable
         }
         catch (Exception)
         {
-            // There may be no memory, even for the end of the connection. A deadline ends it later, and the other sockets must be served.
+            // Out of memory. One of its deadlines ends this connection; the other sockets must still be served.
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class EpollSocket : ISink, IPeerSocket
     private readonly EpollLoop _loop;
     private readonly bool _isTcp;
 
-    // Guarded by this object itself: a lock of its own would be memory that every idle connection holds.
+    // The lock of these is this object itself, since a separate one would cost memory for each idle connection.
     private byte[]? _later;
     private int _laterStart;
     private int _laterEnd;
@@ -61,7 +61,7 @@ internal sealed class EpollSocket : ISink, IPeerSocket
 
     public unsafe int Send(ReadOnlySpan<byte> bytes)
     {
-        // The lock keeps the descriptor from being closed, and from being that of another connection, in the middle of a send.
+        // With the lock, the descriptor cannot be closed and reused for another connection during the call.
         lock (this)
         {
             if (_broken || _isClosed) return SinkResult.Broken;
@@ -105,14 +105,18 @@ internal sealed class EpollSocket : ISink, IPeerSocket
     /// <summary>Reads without waiting. Returns the number of bytes, zero at the end of the stream, <see cref="NothingYet"/> or <see cref="Broken"/>.</summary>
     public unsafe int Receive(Span<byte> buffer)
     {
-        fixed (byte* start = buffer)
+        lock (this)
         {
-            while (true)
+            if (_isClosed) return Broken;
+            fixed (byte* start = buffer)
             {
-                nint read = Libc.Receive(Descriptor, start, (nuint)buffer.Length, Libc.DoNotWait);
-                if (read >= 0) return (int)read;
-                int error = Marshal.GetLastPInvokeError();
-                if (error != Libc.Interrupted) return error == Libc.WouldBlock ? NothingYet : Broken;
+                while (true)
+                {
+                    nint read = Libc.Receive(Descriptor, start, (nuint)buffer.Length, Libc.DoNotWait);
+                    if (read >= 0) return (int)read;
+                    int error = Marshal.GetLastPInvokeError();
+                    if (error != Libc.Interrupted) return error == Libc.WouldBlock ? NothingYet : Broken;
+                }
             }
         }
     }
@@ -139,7 +143,7 @@ internal sealed class EpollSocket : ISink, IPeerSocket
 
     public unsafe void LimitUnacknowledgedTime(int limitMs)
     {
-        // The lock keeps the descriptor from being closed meanwhile. The peer may be gone, so a failure means nothing.
+        // With the lock, the descriptor cannot be closed during the call. It fails if the peer is gone, which is noticed elsewhere.
         lock (this)
         {
             if (_isTcp && !_isClosed) _ = Libc.SetOption(Descriptor, Libc.TcpLevel, Libc.TcpUserTimeout, &limitMs, sizeof(int));
